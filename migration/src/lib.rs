@@ -1,0 +1,49 @@
+//! The schema of `AuraID` Database as Rust-coded migrations, and the migrator that applies them.
+#[cfg(feature = "cli")]
+pub mod cli;
+pub mod connect;
+pub mod error;
+pub mod migrate;
+pub mod schema;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+mod m20261121_000001_create_functions;
+mod m20261121_000002_create_users;
+mod m20261121_000003_create_applications;
+mod m20261121_000004_create_application_memberships;
+mod m20261121_000005_create_roles;
+mod m20261121_000006_create_clients;
+mod m20261121_000007_create_verification_tokens;
+mod m20261121_000008_create_invitations;
+mod m20261121_000009_create_sessions;
+mod m20261121_000010_create_domains;
+mod m20261121_000011_create_mailboxes;
+mod m20261121_000012_create_emails;
+mod m20261121_000013_create_audit_events;
+
+pub use sea_orm_migration::MigratorTrait;
+
+/// The history of the schema: every migration, oldest first.
+#[derive(Debug)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn sea_orm_migration::MigrationTrait>> {
+        vec![
+            Box::new(m20261121_000001_create_functions::Migration),
+            Box::new(m20261121_000002_create_users::Migration),
+            Box::new(m20261121_000003_create_applications::Migration),
+            Box::new(m20261121_000004_create_application_memberships::Migration),
+            Box::new(m20261121_000005_create_roles::Migration),
+            Box::new(m20261121_000006_create_clients::Migration),
+            Box::new(m20261121_000007_create_verification_tokens::Migration),
+            Box::new(m20261121_000008_create_invitations::Migration),
+            Box::new(m20261121_000009_create_sessions::Migration),
+            Box::new(m20261121_000010_create_domains::Migration),
+            Box::new(m20261121_000011_create_mailboxes::Migration),
+            Box::new(m20261121_000012_create_emails::Migration),
+            Box::new(m20261121_000013_create_audit_events::Migration),
+        ]
+    }
+}

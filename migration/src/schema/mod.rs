@@ -1,0 +1,46 @@
+//! The words that migrations are written in: tables, columns, keys, soft delete, live-unique indexes.
+//!
+//! A migration states a table once; the words say it in the SQL of the backend at hand, `PostgreSQL` or `SQLite`, with
+//! the same meaning on both. They are exported, so that an application writes its own tables with them.
+//!
+//! ```
+//! use migration::schema::{Column, OnDelete, Table};
+//!
+//! fn invoices() -> Table {
+//!     Table::new("invoices", "What an application bills its clients")
+//!         .tenant_owned()
+//!         .column(Column::uuid("client_id", "The client who owes it"))
+//!         .column(Column::text("number", "As printed on the invoice").length(1, 40))
+//!         .references(&["application_id", "client_id"], "clients", &["application_id", "id"], OnDelete::Cascade)
+//!         .timestamps()
+//!         .soft_delete()
+//!         .live_unique(&["application_id", "number"])
+//! }
+//! ```
+//!
+//! # What the words promise
+//!
+//! - **The application leads every key.** [`Table::tenant_owned`] and [`Table::tenant_child`] put `application_id` first
+//!   in the primary key; a reference between such tables carries it, so that none can cross tenants.
+//! - **A deleted row holds nothing back.** [`Table::soft_delete`] adds `deleted_at` and `deletion_id`, both or neither,
+//!   and every rule of uniqueness is a partial index on the live rows.
+//! - **Every foreign key is indexed**, unless the primary key or another index already leads with its columns.
+//! - **`updated_at` moves** on every update, whoever makes it ([`Table::timestamps`]).
+//! - **Names follow one rule** ([`name`]).
+//!
+//! # Frozen
+//!
+//! A released migration must do tomorrow what it did yesterday. So these words do not change their meaning once
+//! released: what must be said differently becomes a new word, beside the old one.
+
+mod check;
+mod column;
+pub mod functions;
+mod index;
+pub mod name;
+mod render;
+mod table;
+mod trigger;
+
+pub use column::Column;
+pub use table::{OnDelete, Table};

@@ -1,0 +1,1 @@
+//! Every safe way to query the identity and tenancy schema.
