@@ -1,0 +1,48 @@
+//! The instance that a process shares, and its end.
+
+use tokio::sync::{Mutex, OnceCell};
+
+use super::{Db, Link};
+use crate::config::Config;
+use crate::error::Result;
+
+static SHARED: Mutex<OnceCell<Db>> = Mutex::const_new(OnceCell::const_new());
+
+impl Db {
+    /// The instance of this process, connected as the environment says ([`Config::from_env`]) when it is first asked
+    /// for. For programs that would rather not pass a [`Db`] around.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::from_env`] and [`Db::connect`]; the next call tries again.
+    pub async fn shared() -> Result<Self> {
+        let cell = SHARED.lock().await;
+        cell.get_or_try_init(|| async { Self::connect(Config::from_env()?).await })
+            .await
+            .cloned()
+    }
+
+    /// Closes the instance of this process, if there is one. A later [`Db::shared`] connects anew.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`](crate::Error::Database) where a connection cannot be closed.
+    pub async fn close_shared() -> Result<()> {
+        match SHARED.lock().await.take() {
+            Some(db) => db.close().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Closes the pool: work in flight is finished, new work is refused, on every clone. Nothing for a transaction.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`](crate::Error::Database) where a connection cannot be closed.
+    pub async fn close(self) -> Result<()> {
+        match self.link {
+            Link::Pool(pool) => Ok(pool.close().await?),
+            Link::Transaction(_) => Ok(()),
+        }
+    }
+}

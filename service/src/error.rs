@@ -1,0 +1,87 @@
+//! What can go wrong, by meaning.
+
+mod constraint;
+
+use sea_orm::DbErr;
+
+/// What can go wrong, by what it means to the caller and what to do about it.
+///
+/// No message holds a secret or anything of another tenant. A row of another tenant, a deleted row and a row that never
+/// was are one and the same [`NotFound`](Error::NotFound).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no such row, as far as the caller may know.
+    #[error("not found")]
+    NotFound,
+    /// Another row has the value already, or has changed since it was read (`field` is then `updated_at`).
+    #[error(
+        "{field} is in conflict with what is stored: choose another value, or read the row again"
+    )]
+    Conflict {
+        /// The field that is in conflict.
+        field: String,
+    },
+    /// The caller may not do this.
+    #[error("not allowed: it takes {needed}")]
+    Forbidden {
+        /// What the caller lacks: a permission or a role.
+        needed: String,
+    },
+    /// The value cannot be accepted. Nothing was written.
+    #[error("{field} {reason}")]
+    Invalid {
+        /// The field that the value is for.
+        field: String,
+        /// What is wrong with it, as the end of a sentence that begins with the field.
+        reason: String,
+    },
+    /// An application would be left without an owner: make somebody else an owner first.
+    #[error("the application would be left without an owner: make somebody else an owner first")]
+    LastOwner,
+    /// The configuration cannot be used.
+    #[error("configuration: {setting} {reason}")]
+    Config {
+        /// The setting, as the environment names it.
+        setting: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The database failed, or refused for a reason that has no meaning of its own here.
+    #[error("database: {0}")]
+    Database(DbErr),
+}
+
+/// What every verb returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// The value of `field` cannot be accepted, because it `reason`.
+    pub fn invalid(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Invalid {
+            field: field.into(),
+            reason: reason.into(),
+        }
+    }
+
+    /// Another row has this value of `field`.
+    pub fn conflict(field: impl Into<String>) -> Self {
+        Self::Conflict {
+            field: field.into(),
+        }
+    }
+
+    /// It takes `needed`, which the caller lacks.
+    pub fn forbidden(needed: impl Into<String>) -> Self {
+        Self::Forbidden {
+            needed: needed.into(),
+        }
+    }
+}
+
+impl From<DbErr> for Error {
+    /// Finds the meaning of what the database refused; what has none stays a [`Database`](Error::Database) error.
+    fn from(error: DbErr) -> Self {
+        constraint::meaning(&error).unwrap_or(Self::Database(error))
+    }
+}

@@ -1,0 +1,115 @@
+//! What the door knows of an entity: who owns its rows, how they are deleted, what they stand under.
+
+use sea_orm::entity::prelude::IdenStatic;
+use sea_orm::{EntityTrait, Iterable};
+
+use super::Parent;
+
+/// Who owns the rows of an entity: an application, or none.
+pub trait Ownership {}
+
+/// The two kinds of [`Ownership`], for [`scoped!`](crate::scoped) to name.
+pub mod ownership {
+    /// Rows belong to an application.
+    #[derive(Debug)]
+    pub enum Tenant {}
+    /// Rows belong to no application.
+    #[derive(Debug)]
+    pub enum Global {}
+    impl super::Ownership for Tenant {}
+    impl super::Ownership for Global {}
+}
+
+/// An entity that comes through the door. Declare it with [`scoped!`](crate::scoped).
+pub trait Scoped:
+    EntityTrait<Column: Iterable + IdenStatic, ActiveModel: Send, Model: Send + Sync>
+{
+    /// Who owns its rows.
+    type Ownership: Ownership;
+
+    /// The column of the application that owns the row; `None` where none does.
+    fn application_column() -> Option<Self::Column>;
+
+    /// The columns `deleted_at` and `deletion_id`; `None` where rows are deleted for good at once.
+    fn deletion_columns() -> Option<(Self::Column, Self::Column)>;
+
+    /// The rows that must be live for a row to be made, moved under them or restored.
+    fn parents() -> Vec<Parent>;
+
+    /// The column of that name, if the entity has it.
+    #[doc(hidden)]
+    fn column_named(name: &str) -> Option<Self::Column> {
+        Self::Column::iter().find(|column| column.as_str() == name)
+    }
+}
+
+/// An entity whose rows belong to an application: reached through a [`Tenant`](crate::Tenant) alone.
+pub trait TenantOwned: Scoped<Ownership = ownership::Tenant> {}
+
+/// An entity whose rows belong to no application.
+pub trait Global: Scoped<Ownership = ownership::Global> {}
+
+/// An entity whose rows are deleted by a mark and can be restored.
+pub trait SoftDelete: Scoped {}
+
+/// An entity whose rows may be handed to an application: they hold no secret.
+pub trait Readable: Scoped {}
+
+/// An entity whose rows an application may write through the door itself. Those of this crate have verbs instead.
+pub trait Writable: Readable {}
+
+/// Declares an entity of your own, so that it comes through the door: who owns its rows, whether they are deleted by a
+/// mark, and the entities whose rows must be live for one of its own to be made.
+///
+/// ```ignore
+/// use entity::{applications, clients};
+/// // mod invoices: the generated entity of the application's own table
+/// service::scoped!(invoices: tenant + soft, under applications, clients);
+/// ```
+///
+/// `tenant` expects the column `application_id`, `soft` expects `deleted_at` and `deletion_id`; the names are those of
+/// modules in scope. The entity must have a relation to each that it stands under.
+#[macro_export]
+macro_rules! scoped {
+    (@declare $module:ident: tenant $(+ $soft:ident)? $(, under $($parent:ident),+)?) => {
+        $crate::scoped!(@impl $module, Tenant, Some($module::Column::ApplicationId), [$($soft)?], [$($($parent),+)?]);
+        impl $crate::scope::TenantOwned for $module::Entity {}
+    };
+    (@declare $module:ident: global $(+ $soft:ident)? $(, under $($parent:ident),+)?) => {
+        $crate::scoped!(@impl $module, Global, None, [$($soft)?], [$($($parent),+)?]);
+        impl $crate::scope::Global for $module::Entity {}
+    };
+    (@impl $module:ident, $owner:ident, $tenant:expr, [$($soft:ident)?], [$($parent:ident),*]) => {
+        impl $crate::scope::Scoped for $module::Entity {
+            type Ownership = $crate::scope::ownership::$owner;
+
+            fn application_column() -> Option<Self::Column> {
+                $tenant
+            }
+
+            fn deletion_columns() -> Option<(Self::Column, Self::Column)> {
+                $crate::scoped!(@deletion $module $($soft)?)
+            }
+
+            fn parents() -> Vec<$crate::scope::Parent> {
+                vec![$($crate::scope::Parent::of::<Self, $parent::Entity>()),*]
+            }
+        }
+        $crate::scoped!(@soft $module $($soft)?);
+    };
+    (@deletion $module:ident soft) => {
+        Some(($module::Column::DeletedAt, $module::Column::DeletionId))
+    };
+    (@deletion $module:ident) => {
+        None
+    };
+    (@soft $module:ident soft) => {
+        impl $crate::scope::SoftDelete for $module::Entity {}
+    };
+    (@soft $module:ident) => {};
+    ($module:ident: $owner:ident $(+ $soft:ident)? $(, under $($parent:ident),+)? $(,)?) => {
+        $crate::scoped!(@declare $module: $owner $(+ $soft)? $(, under $($parent),+)?);
+        impl $crate::scope::Readable for $module::Entity {}
+        impl $crate::scope::Writable for $module::Entity {}
+    };
+}

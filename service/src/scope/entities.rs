@@ -1,0 +1,54 @@
+//! The schema's own entities, as the door knows them. A test holds this list against the catalog.
+
+use entity::{
+    application_memberships, applications, audit_details, audit_events, client_users, clients,
+    domains, email_recipients, emails, invitation_roles, invitations, mailboxes, membership_roles,
+    role_permissions, roles, sessions, user_passwords, users, verification_tokens,
+};
+
+use super::Readable;
+use crate::scoped;
+
+scoped!(@declare users: global + soft);
+scoped!(@declare user_passwords: global, under users);
+scoped!(@declare applications: global + soft);
+scoped!(@declare application_memberships: tenant + soft, under applications, users);
+scoped!(@declare roles: tenant + soft, under applications);
+scoped!(@declare role_permissions: tenant, under roles);
+scoped!(@declare membership_roles: tenant, under application_memberships, roles);
+scoped!(@declare clients: tenant + soft, under applications);
+scoped!(@declare client_users: tenant, under clients, application_memberships);
+scoped!(@declare verification_tokens: global, under users);
+scoped!(@declare invitations: tenant, under applications);
+scoped!(@declare invitation_roles: tenant, under invitations, roles);
+scoped!(@declare sessions: global, under users, applications);
+scoped!(@declare domains: tenant + soft, under applications);
+scoped!(@declare mailboxes: tenant + soft, under applications, domains, application_memberships);
+scoped!(@declare emails: tenant + soft, under applications, mailboxes, application_memberships);
+scoped!(@declare email_recipients: tenant, under emails);
+scoped!(@declare audit_events: tenant);
+scoped!(@declare audit_details: tenant, under audit_events);
+
+/// Those without a secret: `user_passwords`, `verification_tokens`, `invitations` and `sessions` are not among them.
+macro_rules! readable {
+    ($($module:ident),+ $(,)?) => {
+        $(impl Readable for $module::Entity {})+
+    };
+}
+
+readable!(
+    users,
+    applications,
+    application_memberships,
+    roles,
+    role_permissions,
+    membership_roles,
+    clients,
+    client_users,
+    domains,
+    mailboxes,
+    emails,
+    email_recipients,
+    audit_events,
+    audit_details,
+);

@@ -1,0 +1,231 @@
+//! Reading: the one place where a select begins.
+
+use sea_orm::sea_query::{Expr, ExprTrait, Func, IntoCondition, Order, SelectStatement};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Related, Select, TryGetable,
+};
+
+use super::join::{self, FindAlso, FindBoth};
+use super::wall::{Life, wall};
+use super::{Readable, Scope, Scoped, Sees};
+use crate::error::{Error, Result};
+
+/// A query for rows of `E` within a scope. It is sent by [`one`](Find::one), [`all`](Find::all), [`count`](Find::count),
+/// [`exists`](Find::exists) or [`page`](Find::page), and carries its walls whatever was said before.
+#[derive(Clone, Debug)]
+#[must_use = "a query does nothing until it is sent"]
+pub struct Find<E: Scoped, S: Scope> {
+    pub(super) scope: S,
+    pub(super) life: Life,
+    pub(super) caller: Condition,
+    pub(super) select: Select<E>,
+    /// What made the query impossible, told when it is sent.
+    pub(super) fault: Option<&'static str>,
+}
+
+impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
+    pub(crate) fn new(scope: S) -> Self {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the door: every select begins here"
+        )]
+        let select = E::find();
+        Self {
+            scope,
+            life: Life::Live,
+            caller: Condition::all(),
+            select,
+            fault: None,
+        }
+    }
+
+    /// Only rows that meet the condition too.
+    pub fn filter(mut self, condition: impl IntoCondition) -> Self {
+        self.caller = self.caller.add(condition.into_condition());
+        self
+    }
+
+    /// Sorted by the column, after the columns said before.
+    pub fn order_by(mut self, column: E::Column, order: Order) -> Self {
+        self.select = self.select.order_by(column, order);
+        self
+    }
+
+    /// At most so many rows.
+    pub fn limit(mut self, rows: u64) -> Self {
+        self.select = self.select.limit(rows);
+        self
+    }
+
+    /// Deleted rows too. The tenant's wall stands.
+    pub fn with_deleted(mut self) -> Self {
+        self.life = Life::Any;
+        self
+    }
+
+    /// Deleted rows alone. The tenant's wall stands.
+    pub fn only_deleted(mut self) -> Self {
+        self.life = Life::Deleted;
+        self
+    }
+
+    /// Only rows with a live related row that meets the condition (`Condition::all()`: any live one).
+    pub fn has<R: Readable>(self, condition: impl IntoCondition) -> Self
+    where
+        E: Related<R>,
+        S: Sees<R::Ownership>,
+    {
+        self.related::<R>(condition.into_condition(), false)
+    }
+
+    /// Only rows without a live related row that meets the condition.
+    pub fn has_no<R: Readable>(self, condition: impl IntoCondition) -> Self
+    where
+        E: Related<R>,
+        S: Sees<R::Ownership>,
+    {
+        self.related::<R>(condition.into_condition(), true)
+    }
+
+    fn related<R: Readable>(mut self, condition: Condition, not: bool) -> Self
+    where
+        E: Related<R>,
+        S: Sees<R::Ownership>,
+    {
+        match join::exists::<E, R>(&self.scope, condition) {
+            Ok(exists) if not => self.filter(exists.not()),
+            Ok(exists) => self.filter(exists),
+            Err(fault) => {
+                self.fault = Some(fault);
+                self
+            }
+        }
+    }
+
+    /// With each row its live related row, or `None`.
+    pub fn also<R: Readable>(self) -> FindAlso<E, R, S>
+    where
+        E: Related<R>,
+        S: Sees<R::Ownership>,
+    {
+        FindAlso::new(self)
+    }
+
+    /// With each row its live related row; rows without one are left out.
+    pub fn both<R: Readable>(self) -> FindBoth<E, R, S>
+    where
+        E: Related<R>,
+        S: Sees<R::Ownership>,
+    {
+        FindBoth::new(self)
+    }
+
+    /// The first row. Returns `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`].
+    pub async fn one(self) -> Result<Option<E::Model>> {
+        let db = self.scope.db().clone();
+        Ok(self.limit(1).walled()?.one(&db).await?)
+    }
+
+    /// All rows.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`].
+    pub async fn all(self) -> Result<Vec<E::Model>> {
+        let db = self.scope.db().clone();
+        Ok(self.walled()?.all(&db).await?)
+    }
+
+    /// All rows, each as a `P` that holds the columns it names (`SeaORM`'s `DerivePartialModel`).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`].
+    pub async fn all_as<P: sea_orm::PartialModelTrait>(self) -> Result<Vec<P>> {
+        let db = self.scope.db().clone();
+        Ok(self.walled()?.into_partial_model::<P>().all(&db).await?)
+    }
+
+    /// How many rows there are; order and limit do not matter.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`].
+    pub async fn count(self) -> Result<u64> {
+        let db = self.scope.db().clone();
+        let mut select = self.statement()?;
+        select.clear_selects().clear_order_by().reset_limit();
+        select.expr(Func::count(Expr::col(sea_orm::sea_query::Asterisk)));
+        number(db.query_one(&select).await?)
+    }
+
+    /// How many rows there are for each value of the column, most first.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`].
+    pub async fn count_by<T: TryGetable>(self, column: E::Column) -> Result<Vec<(T, u64)>> {
+        let db = self.scope.db().clone();
+        let count = || Func::count(Expr::col(sea_orm::sea_query::Asterisk));
+        let mut select = self.statement()?;
+        select.clear_selects().clear_order_by().reset_limit();
+        let value = column.into_expr();
+        select
+            .expr(value.clone())
+            .expr(count())
+            .add_group_by([value])
+            .order_by_expr(count().into(), Order::Desc);
+        let rows = db.query_all(&select).await?;
+        rows.into_iter()
+            .map(|row| {
+                let count: i64 = row.try_get_by_index(1)?;
+                Ok((row.try_get_by_index(0)?, u64::try_from(count).unwrap_or(0)))
+            })
+            .collect()
+    }
+
+    /// Whether there is any row.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`].
+    pub async fn exists(self) -> Result<bool> {
+        let db = self.scope.db().clone();
+        let mut select = self.limit(1).statement()?;
+        select.clear_order_by();
+        Ok(db.query_one(&select).await?.is_some())
+    }
+
+    /// The select with its walls.
+    pub(super) fn walled(self) -> Result<Select<E>> {
+        if let Some(fault) = self.fault {
+            return Err(Error::invalid("relation", fault));
+        }
+        let walls = wall::<E>(&self.scope, self.life);
+        Ok(self
+            .select
+            .filter(Condition::all().add(walls).add(self.caller)))
+    }
+
+    pub(super) fn statement(self) -> Result<SelectStatement> {
+        Ok(self.walled()?.into_query())
+    }
+}
+
+fn number(row: Option<sea_orm::QueryResult>) -> Result<u64> {
+    let count: i64 = match row {
+        Some(row) => row.try_get_by_index(0)?,
+        None => 0,
+    };
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
+/// The row as a model.
+pub(super) fn model<E: EntityTrait>(row: &sea_orm::QueryResult) -> Result<E::Model, DbErr> {
+    E::Model::from_query_result(row, "")
+}

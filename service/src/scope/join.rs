@@ -1,0 +1,211 @@
+//! Relations within the walls: both sides are live and of the same tenant.
+
+use sea_orm::sea_query::{
+    Alias, ConditionType, Expr, ExprTrait, IntoCondition, JoinType, Order, Query,
+};
+use sea_orm::{Condition, QueryFilter, QueryOrder, QuerySelect, Related, RelationDef, SelectTwo};
+
+use super::find::Find;
+use super::wall::{Life, table, wall, wall_of};
+use super::{Readable, Scope, Scoped, Sees};
+use crate::error::{Error, Result};
+
+pub(super) const MANY_TO_MANY: &str = "goes through a table of its own: name that table, `has::<…>` or `load_many::<…>` one step at a time";
+
+fn relation<E: Related<R>, R: Readable>() -> Result<RelationDef, &'static str>
+where
+    E: Scoped,
+{
+    // What stands between the two has walls of its own, and nothing here knows its type.
+    match E::via() {
+        Some(_) => Err(MANY_TO_MANY),
+        None => Ok(E::to()),
+    }
+}
+
+/// `EXISTS (a live row of R that belongs to the row of E and meets the condition)`
+pub(super) fn exists<E, R>(scope: &impl Scope, condition: Condition) -> Result<Expr, &'static str>
+where
+    E: Scoped + Related<R>,
+    R: Readable,
+{
+    let relation = relation::<E, R>()?;
+    let (from, to) = (table::<E>(), table::<R>());
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the door: the query is walled here"
+    )]
+    let mut select = Query::select();
+    select.from(to.clone());
+    for (index, (mine, theirs)) in relation
+        .from_col
+        .iter()
+        .zip(relation.to_col.iter())
+        .enumerate()
+    {
+        let theirs = (to.clone(), Alias::new(theirs.to_string()));
+        if index == 0 {
+            select.column(theirs.clone());
+        }
+        select.and_where(Expr::col((from.clone(), Alias::new(mine.to_string()))).equals(theirs));
+    }
+    select.cond_where(
+        Condition::all()
+            .add(wall::<R>(scope, Life::Live))
+            .add(condition),
+    );
+    Ok(Expr::exists(select))
+}
+
+/// A query for rows of `E`, each with its live related row of `R` or `None`. Made by [`Find::also`].
+#[derive(Clone, Debug)]
+#[must_use = "a query does nothing until it is sent"]
+pub struct FindAlso<E: Scoped, R: Readable, S: Scope> {
+    scope: S,
+    walls: Condition,
+    caller: Condition,
+    select: SelectTwo<E, R>,
+    fault: Option<&'static str>,
+}
+
+/// A query for rows of `E`, each with its live related row of `R`. Made by [`Find::both`].
+#[derive(Clone, Debug)]
+#[must_use = "a query does nothing until it is sent"]
+pub struct FindBoth<E: Scoped, R: Readable, S: Scope>(FindAlso<E, R, S>);
+
+impl<E, R, S> FindAlso<E, R, S>
+where
+    E: Scoped + Related<R>,
+    R: Readable,
+    S: Sees<E::Ownership> + Sees<R::Ownership>,
+{
+    pub(super) fn new(find: Find<E, S>) -> Self {
+        Self::join(find, JoinType::LeftJoin)
+    }
+
+    fn join(find: Find<E, S>, kind: JoinType) -> Self {
+        let Find {
+            scope,
+            life,
+            caller,
+            select,
+            mut fault,
+        } = find;
+        let walls = wall::<E>(&scope, life);
+        let mut select = select.select_also(R::default());
+        match relation::<E, R>() {
+            Ok(mut relation) => {
+                let application_id = scope.application_id();
+                // Whatever the entity says about joining, the wall of the other side is ANDed.
+                relation.condition_type = ConditionType::All;
+                let relation = relation
+                    .on_condition(move |_, right| wall_of::<R>(application_id, Life::Live, right));
+                select = select.join(kind, relation);
+            }
+            Err(why) => fault = Some(why),
+        }
+        Self {
+            scope,
+            walls,
+            caller,
+            select,
+            fault,
+        }
+    }
+
+    /// Only rows that meet the condition too; columns of both sides can stand in it.
+    pub fn filter(mut self, condition: impl IntoCondition) -> Self {
+        self.caller = self.caller.add(condition.into_condition());
+        self
+    }
+
+    /// Sorted by a column of either side, after the columns said before.
+    pub fn order_by(mut self, column: impl sea_orm::IntoSimpleExpr, order: Order) -> Self {
+        self.select = self.select.order_by(column, order);
+        self
+    }
+
+    /// At most so many rows.
+    pub fn limit(mut self, rows: u64) -> Self {
+        self.select = self.select.limit(rows);
+        self
+    }
+
+    /// The first row. Returns `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`].
+    pub async fn one(self) -> Result<Option<(E::Model, Option<R::Model>)>> {
+        let db = self.scope.db().clone();
+        Ok(self.limit(1).walled()?.one(&db).await?)
+    }
+
+    /// All rows.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`].
+    pub async fn all(self) -> Result<Vec<(E::Model, Option<R::Model>)>> {
+        let db = self.scope.db().clone();
+        Ok(self.walled()?.all(&db).await?)
+    }
+
+    fn walled(self) -> Result<SelectTwo<E, R>> {
+        if let Some(fault) = self.fault {
+            return Err(Error::invalid("relation", fault));
+        }
+        Ok(self
+            .select
+            .filter(Condition::all().add(self.walls).add(self.caller)))
+    }
+}
+
+impl<E, R, S> FindBoth<E, R, S>
+where
+    E: Scoped + Related<R>,
+    R: Readable,
+    S: Sees<E::Ownership> + Sees<R::Ownership>,
+{
+    pub(super) fn new(find: Find<E, S>) -> Self {
+        Self(FindAlso::join(find, JoinType::InnerJoin))
+    }
+
+    /// Only rows that meet the condition too; columns of both sides can stand in it.
+    pub fn filter(self, condition: impl IntoCondition) -> Self {
+        Self(self.0.filter(condition))
+    }
+
+    /// Sorted by a column of either side, after the columns said before.
+    pub fn order_by(self, column: impl sea_orm::IntoSimpleExpr, order: Order) -> Self {
+        Self(self.0.order_by(column, order))
+    }
+
+    /// At most so many rows.
+    pub fn limit(self, rows: u64) -> Self {
+        Self(self.0.limit(rows))
+    }
+
+    /// The first row. Returns `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`].
+    pub async fn one(self) -> Result<Option<(E::Model, R::Model)>> {
+        let row = self.0.one().await?;
+        Ok(row.and_then(|(one, other)| other.map(|other| (one, other))))
+    }
+
+    /// All rows.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`].
+    pub async fn all(self) -> Result<Vec<(E::Model, R::Model)>> {
+        let rows = self.0.all().await?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|(one, other)| other.map(|other| (one, other)))
+            .collect())
+    }
+}

@@ -1,0 +1,115 @@
+//! The door: the one place where a select, an update or a delete begins, and the two scopes that it never leaves.
+//!
+//! - **Live**: deleted rows are not there, unless [`with_deleted`](Find::with_deleted) or
+//!   [`only_deleted`](Find::only_deleted) says so.
+//! - **Tenant**: rows of another application are not there, whatever is said.
+//!
+//! They are independent: leaving the first does not loosen the second. Both are added when the query is sent, as
+//! `tenant AND live AND (what the caller asks)`, on both sides of a join, and no type of this crate hands out the
+//! query itself, whose walls a caller could take down.
+//!
+//! An entity comes through the door once it is [declared](crate::scoped), ours and an application's own alike.
+
+mod declare;
+mod delete;
+mod deleted;
+mod entities;
+mod find;
+mod join;
+mod keyset;
+mod load;
+mod page;
+mod parent;
+mod permission;
+mod tenant;
+mod update;
+mod wall;
+mod write;
+
+use uuid::Uuid;
+
+pub use declare::{Global, Ownership, Readable, Scoped, SoftDelete, TenantOwned, Writable};
+pub use deleted::Deleted;
+pub use find::Find;
+pub use join::{FindAlso, FindBoth};
+pub use keyset::{ById, ByName, Keyset};
+pub use page::{Cursor, Page};
+pub use parent::Parent;
+pub use permission::{Permission, Permissions};
+pub use tenant::{Admin, Owner, Tenant};
+
+#[doc(hidden)]
+pub use declare::ownership;
+pub(crate) use delete::{Deletion, mark, remove, unmark};
+pub(crate) use write::insert_all;
+
+use crate::db::Db;
+
+/// Where a query may look. A [`Tenant`] has one, and so has [`Db`] for what no application owns.
+pub trait Scope: Clone + Send + Sync {
+    /// What it runs on.
+    #[doc(hidden)]
+    fn db(&self) -> &Db;
+
+    /// The application it is shut in; `None` where rows belong to none.
+    #[doc(hidden)]
+    fn application_id(&self) -> Option<Uuid>;
+}
+
+/// Rows with this ownership are in sight of the scope.
+pub trait Sees<O: Ownership>: Scope {}
+
+/// One application's rows, and through them what no application owns.
+#[derive(Clone, Debug)]
+pub struct InTenant {
+    pub(crate) db: Db,
+    pub(crate) application_id: Uuid,
+}
+
+/// What no application owns.
+#[derive(Clone, Debug)]
+pub struct Outside {
+    pub(crate) db: Db,
+}
+
+/// All rows of all applications, for verbs of this crate that must cross them (deleting a user, say).
+#[derive(Clone, Debug)]
+pub(crate) struct Across {
+    pub(crate) db: Db,
+}
+
+impl Scope for InTenant {
+    fn db(&self) -> &Db {
+        &self.db
+    }
+
+    fn application_id(&self) -> Option<Uuid> {
+        Some(self.application_id)
+    }
+}
+
+impl Scope for Outside {
+    fn db(&self) -> &Db {
+        &self.db
+    }
+
+    fn application_id(&self) -> Option<Uuid> {
+        None
+    }
+}
+
+impl Scope for Across {
+    fn db(&self) -> &Db {
+        &self.db
+    }
+
+    fn application_id(&self) -> Option<Uuid> {
+        None
+    }
+}
+
+impl Sees<ownership::Tenant> for InTenant {}
+impl Sees<ownership::Global> for InTenant {}
+impl Sees<ownership::Global> for Outside {}
+impl Sees<ownership::Tenant> for Across {}
+impl Sees<ownership::Global> for Across {}

@@ -1,0 +1,107 @@
+//! Changing rows: those of the tenant that are live, and never whose they are.
+
+use sea_orm::sea_query::{Alias, Expr, IntoCondition, Query};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, ConnectionTrait, IdenStatic, Iterable,
+    PrimaryKeyToColumn, Value,
+};
+
+use super::find::{Find, model};
+use super::wall::{Life, wall};
+use super::write::{Values, foreign_tenant, returning};
+use super::{Scope, Scoped, Sees};
+use crate::error::{Error, Result};
+
+/// Stores what `patch` sets in every live row of the scope that meets the condition; returns those rows as stored.
+pub(super) async fn update<E, S>(
+    scope: &S,
+    patch: E::ActiveModel,
+    condition: impl IntoCondition,
+) -> Result<Vec<E::Model>>
+where
+    E: Scoped,
+    S: Sees<E::Ownership>,
+{
+    let condition = condition.into_condition();
+    let values = changes::<E>(scope, &patch)?;
+    if values.is_empty() {
+        return Find::<E, S>::new(scope.clone())
+            .filter(condition)
+            .all()
+            .await;
+    }
+    let mut live = Condition::all();
+    for parent in E::parents() {
+        let moved = parent.child_columns().any(|name| {
+            E::application_column().is_none_or(|tenant| tenant.as_str() != name)
+                && values.iter().any(|(column, _)| column.as_str() == name)
+        });
+        let value = |name: &str| {
+            let tenant = E::application_column().filter(|tenant| tenant.as_str() == name);
+            match (tenant, scope.application_id()) {
+                (Some(_), Some(id)) => Some(Value::from(id)),
+                _ => values
+                    .iter()
+                    .find(|(column, _)| column.as_str() == name)
+                    .map(|(_, value)| value.clone()),
+            }
+        };
+        if let (true, Some(condition)) = (moved, parent.is_live(value)) {
+            live = live.add(condition);
+        }
+    }
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the door: every update begins here"
+    )]
+    let mut statement = Query::update();
+    statement.table(Alias::new(E::default().table_name()));
+    for (column, value) in values {
+        statement.value(column, column.save_as(Expr::value(value)));
+    }
+    if let Some(column) = E::column_named("updated_at") {
+        let now = scope.db().clock().now().fixed_offset();
+        statement.value(column, Expr::value(now));
+    }
+    statement
+        .cond_where(
+            Condition::all()
+                .add(wall::<E>(scope, Life::Live))
+                .add(condition)
+                .add(live),
+        )
+        .returning(returning::<E>());
+    let rows = scope.db().query_all(&statement).await?;
+    Ok(rows.iter().map(model::<E>).collect::<Result<_, _>>()?)
+}
+
+/// What the patch sets; key, tenant and deletion are not the caller's to change.
+fn changes<E: Scoped>(scope: &impl Scope, patch: &E::ActiveModel) -> Result<Values<E::Column>> {
+    let mut values = Vec::new();
+    for column in E::Column::iter() {
+        let ActiveValue::Set(value) = patch.get(column) else {
+            continue;
+        };
+        let name = column.as_str();
+        if E::application_column().is_some_and(|tenant| tenant.as_str() == name) {
+            if scope
+                .application_id()
+                .is_some_and(|own| Value::from(own) != value)
+            {
+                return Err(foreign_tenant());
+            }
+        } else if E::PrimaryKey::iter().any(|key| key.into_column().as_str() == name) {
+            return Err(Error::invalid(name, "is the key: it cannot be changed"));
+        } else if E::deletion_columns()
+            .is_some_and(|(at, batch)| at.as_str() == name || batch.as_str() == name)
+        {
+            return Err(Error::invalid(
+                name,
+                "is set by deleting and restoring alone",
+            ));
+        } else if name != "created_at" && name != "updated_at" {
+            values.push((column, value));
+        }
+    }
+    Ok(values)
+}

@@ -1,0 +1,197 @@
+//! Making rows: in their tenant, under live parents.
+
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, InsertStatement, IntoIden, OnConflict, Query};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, ConnectionTrait, DynIden, Iden,
+    IdenStatic, Iterable, QueryResult, Value,
+};
+
+use super::find::model;
+use super::{Scope, Scoped, Sees};
+use crate::error::{Error, Result};
+
+/// Columns and values to store.
+pub(super) type Values<C> = Vec<(C, Value)>;
+
+/// Makes a row and returns it as stored; `id` and the instants are made where they are not set.
+///
+/// One statement: the row is made if the rows that it stands under are live, and they cannot be deleted before the
+/// transaction ends.
+pub(super) async fn insert<E, S>(scope: &S, row: E::ActiveModel) -> Result<E::Model>
+where
+    E: Scoped,
+    S: Sees<E::Ownership>,
+{
+    let values = complete::<E>(scope, row)?;
+    let statement = statement::<E>(&values)?;
+    let made = scope.db().query_one(&statement).await?;
+    stored::<E>(made)
+}
+
+/// Makes a row, or changes the live one that agrees with it in `key`: a rule of uniqueness among live rows. A deleted
+/// row in its place stays deleted. The columns that are set, other than the key, are those that change.
+pub(super) async fn upsert<E, S>(
+    scope: &S,
+    row: E::ActiveModel,
+    key: &[E::Column],
+) -> Result<E::Model>
+where
+    E: Scoped,
+    S: Sees<E::Ownership>,
+{
+    let given: Vec<_> = E::Column::iter()
+        .filter(|column| matches!(row.get(*column), ActiveValue::Set(_)))
+        .collect();
+    let values = complete::<E>(scope, row)?;
+    let mut statement = statement::<E>(&values)?;
+    let fixed = |column: &E::Column| {
+        let name = column.as_str();
+        name == "id"
+            || name == "created_at"
+            || key.iter().any(|key| key.as_str() == name)
+            || E::application_column().is_some_and(|tenant| tenant.as_str() == name)
+    };
+    let changed = given
+        .into_iter()
+        .filter(|column| !fixed(column))
+        .chain(E::column_named("updated_at"));
+    let target = E::application_column()
+        .filter(|tenant| key.iter().all(|key| key.as_str() != tenant.as_str()))
+        .into_iter()
+        .chain(key.iter().copied());
+    let mut conflict = OnConflict::columns(target);
+    conflict.update_columns(changed);
+    if let Some((deleted_at, _)) = E::deletion_columns() {
+        conflict.target_and_where(Expr::col(Alias::new(Iden::to_string(&deleted_at))).is_null());
+    }
+    statement.on_conflict(conflict);
+    let made = scope.db().query_one(&statement).await?;
+    stored::<E>(made)
+}
+
+/// Makes many rows in one statement; the caller has seen to it that what they stand under is live and locked.
+pub(crate) async fn insert_all<E, S>(scope: &S, rows: Vec<E::ActiveModel>) -> Result<()>
+where
+    E: Scoped,
+    S: Sees<E::Ownership>,
+{
+    let mut rows = rows.into_iter();
+    let Some(first) = rows.next() else {
+        return Ok(());
+    };
+    let first = complete::<E>(scope, first)?;
+    let columns: Vec<_> = first.iter().map(|(column, _)| *column).collect();
+    let mut statement = into::<E>(columns.iter().copied());
+    let mut push = |values: Values<E::Column>| {
+        statement
+            .values(
+                values
+                    .into_iter()
+                    .map(|(column, value)| column.save_as(Expr::value(value))),
+            )
+            .map(|_| ())
+            .map_err(|_| Error::invalid("rows", "set different columns"))
+    };
+    push(first)?;
+    for row in rows {
+        push(complete::<E>(scope, row)?)?;
+    }
+    scope.db().execute(&statement).await?;
+    Ok(())
+}
+
+/// What is set, with the tenant, an id and the instants; a tenant other than the scope's is refused.
+fn complete<E: Scoped>(scope: &impl Scope, row: E::ActiveModel) -> Result<Values<E::Column>> {
+    let tenant = E::application_column().zip(scope.application_id());
+    let now = scope.db().clock().now().fixed_offset();
+    let mut values = Vec::new();
+    for column in E::Column::iter() {
+        let set = match row.get(column) {
+            ActiveValue::Set(value) | ActiveValue::Unchanged(value) => Some(value),
+            ActiveValue::NotSet => None,
+        };
+        let value = match (column.as_str(), set) {
+            (name, set) if tenant.is_some_and(|(tenant, _)| tenant.as_str() == name) => {
+                let own = tenant.map(|(_, id)| Value::from(id));
+                if set.is_some() && set != own {
+                    return Err(foreign_tenant());
+                }
+                own
+            }
+            ("deleted_at" | "deletion_id", _) if E::deletion_columns().is_some() => None,
+            (_, Some(value)) => Some(value),
+            ("id", None) => Some(scope.db().new_id().into()),
+            ("created_at" | "updated_at", None) => Some(now.into()),
+            _ => None,
+        };
+        if let Some(value) = value {
+            values.push((column, value));
+        }
+    }
+    Ok(values)
+}
+
+pub(super) fn foreign_tenant() -> Error {
+    Error::invalid(
+        "application_id",
+        "cannot be set to another application: rows stay where they were made",
+    )
+}
+
+/// `INSERT INTO … SELECT values WHERE each parent is live RETURNING …`
+fn statement<E: Scoped>(values: &Values<E::Column>) -> Result<InsertStatement> {
+    let mut statement = into::<E>(values.iter().map(|(column, _)| *column));
+    let mut live = Condition::all();
+    for parent in E::parents() {
+        let value = |name: &str| {
+            values
+                .iter()
+                .find(|(column, _)| column.as_str() == name)
+                .map(|(_, value)| value.clone())
+        };
+        if let Some(condition) = parent.is_live(value) {
+            live = live.add(condition);
+        }
+    }
+    let exprs = values
+        .iter()
+        .map(|(column, value)| column.save_as(Expr::value(value.clone())));
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the door: the values of a row, no table is read"
+    )]
+    let mut select = Query::select();
+    // The condition is never left out: without one SQLite takes `ON CONFLICT` for a join.
+    select.exprs(exprs).cond_where(live.add(Expr::val(1).eq(1)));
+    statement
+        .select_from(select)
+        .map_err(|_| Error::invalid("row", "has columns without values"))?;
+    statement.returning(returning::<E>());
+    Ok(statement)
+}
+
+fn into<E: Scoped>(columns: impl IntoIterator<Item = E::Column>) -> InsertStatement {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the door: every insert begins here"
+    )]
+    let mut statement = Query::insert();
+    statement
+        .into_table(Alias::new(E::default().table_name()))
+        .columns(columns);
+    statement
+}
+
+pub(super) fn returning<E: Scoped>() -> sea_orm::sea_query::ReturningClause {
+    #[expect(clippy::disallowed_methods, reason = "the door: a list of columns")]
+    let returning = Query::returning();
+    returning.columns(
+        E::Column::iter().map(|column| -> DynIden { Alias::new(column.as_str()).into_iden() }),
+    )
+}
+
+/// No row: something that it stands under is not there, or not for this tenant.
+fn stored<E: Scoped>(row: Option<QueryResult>) -> Result<E::Model> {
+    let row = row.ok_or(Error::NotFound)?;
+    Ok(model::<E>(&row)?)
+}
