@@ -56,13 +56,14 @@ pub(super) fn matches(column: &str, regex: &str, sqlite: String) -> Check {
 
 /// One `@` with something before it, a host name in ASCII after it, neither space nor control character.
 pub(super) fn email(column: &str) -> Check {
+    let host = format!("substr(\"{column}\", instr(\"{column}\", '@') + 1)");
     matches(
         column,
-        r"^[^@\x01-\x20\x7f]+@[a-z0-9.-]+$",
+        &format!(r"^[^@\x01-\x20\x7f]+@({LABEL}\.)*{LABEL}$"),
         format!(
-            "\"{column}\" GLOB '?*@?*' AND instr(substr(\"{column}\", instr(\"{column}\", '@') + 1), '@') = 0 \
-             AND substr(\"{column}\", instr(\"{column}\", '@') + 1) NOT GLOB '*[^a-z0-9.-]*' AND {}",
-            sqlite_no_space(column)
+            "\"{column}\" GLOB '?*@?*' AND {} AND {}",
+            sqlite_no_space(column),
+            sqlite_labels(&host)
         ),
     )
 }
@@ -99,13 +100,31 @@ pub(super) fn slug(column: &str) -> Check {
 pub(super) fn host_name(column: &str) -> Check {
     matches(
         column,
-        r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
+        &format!(r"^({LABEL}\.)+{LABEL}$"),
         format!(
-            "\"{column}\" GLOB '?*.?*' AND \"{column}\" NOT GLOB '*[^a-z0-9.-]*' AND \"{column}\" NOT GLOB '[.-]*' \
-             AND \"{column}\" NOT GLOB '*[.-]' AND \"{column}\" NOT GLOB '*..*' AND \"{column}\" NOT GLOB '*.-*' \
-             AND \"{column}\" NOT GLOB '*-.*'"
+            "\"{column}\" GLOB '?*.?*' AND {}",
+            sqlite_labels(&format!("\"{column}\""))
         ),
     )
+}
+
+/// A part of a host name: up to 63 letters, digits and hyphens, no hyphen at either end.
+const LABEL: &str = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
+
+/// Nothing but such parts, with single dots between; `value` is not empty.
+fn sqlite_labels(value: &str) -> String {
+    let bad = [
+        "'*[^a-z0-9.-]*'",
+        "'[.-]*'",
+        "'*[.-]'",
+        "'*..*'",
+        "'*.-*'",
+        "'*-.*'",
+        // 64 times "not a dot".
+        "'*' || replace(hex(zeroblob(32)), '0', '[^.]') || '*'",
+    ];
+    bad.map(|pattern| format!("{value} NOT GLOB {pattern}"))
+        .join(" AND ")
 }
 
 /// ASCII letters and digits, from `min` to `max` of them.
@@ -161,18 +180,33 @@ pub(super) fn bytes(column: &str, min: u32, max: u32) -> Check {
 pub(super) fn json_object(column: &str) -> Check {
     Check::new(
         format!("jsonb_typeof(\"{column}\") = 'object'"),
-        // `json_type` fails on what is not JSON; CASE keeps the order of evaluation.
+        // `json_type` fails on what is not JSON; CASE keeps the order of evaluation. NULL passes, as in every CHECK.
         format!(
-            "CASE WHEN json_valid(\"{column}\") THEN json_type(\"{column}\") = 'object' ELSE 0 END"
+            "{} AND CASE json_valid(\"{column}\") WHEN 1 THEN json_type(\"{column}\") = 'object' WHEN 0 THEN 0 END",
+            sqlite_no_nul(column)
         ),
     )
 }
 
 /// `SQLite` only: an instant exactly as the driver writes it, so that comparing texts compares instants. UTC, `+00:00`,
 /// a fraction of three or six digits, omitted when it is zero and never longer than needed.
+///
+/// `julianday` takes a 30th of February and an hour of 24, so the calendar has to give the same text back. `IS`, because
+/// a CHECK lets NULL pass, which is what it is to do with the column's NULL alone.
 pub(super) fn sqlite_instant(column: &str) -> String {
+    let seconds = format!("substr(\"{column}\", 1, 19)");
+    let rest = format!("substr(\"{column}\", 20)");
+    let digits = "[0-9][0-9][0-9]";
     format!(
-        "julianday(\"{column}\") IS NOT NULL AND length(\"{column}\") IN (25, 29, 32) \
-         AND \"{column}\" GLOB '????-??-??T??:??:??*+00:00' AND \"{column}\" NOT GLOB '*000+00:00'"
+        "strftime('%Y-%m-%dT%H:%M:%S', julianday({seconds})) IS {seconds} \
+         AND ({rest} = '+00:00' OR (({rest} GLOB '.{digits}+00:00' OR {rest} GLOB '.{digits}{digits}+00:00') \
+         AND {rest} NOT GLOB '*000+00:00')) AND {}",
+        sqlite_no_nul(column)
     )
+}
+
+/// `SQLite` only: no NUL. `PostgreSQL` has none in its text; here the functions that look at a text stop at it, so that
+/// what follows would go unseen.
+pub(super) fn sqlite_no_nul(column: &str) -> String {
+    format!("instr(\"{column}\", char(0)) = 0")
 }

@@ -57,7 +57,11 @@ impl Column {
     /// Text, on both. Give it a [`length`](Self::length) or a form.
     #[must_use]
     pub fn text(name: &'static str, comment: &'static str) -> Self {
-        Self::new(name, comment, Kind::Text)
+        let mut column = Self::new(name, comment, Kind::Text);
+        column
+            .checks
+            .push(Check::new("", check::sqlite_no_nul(name)));
+        column
     }
 
     /// An instant to the microsecond: `timestamptz` on `PostgreSQL`, on `SQLite` TEXT in UTC exactly as the driver

@@ -60,11 +60,12 @@ fn create_table(table: &Table, backend: DbBackend, names: &mut Vec<String>) -> S
             format!("CHECK ({})", check.sql(backend)),
         );
     }
-    // STRICT: without it a column of SQLite holds whatever it is given.
-    let strict = if backend == DbBackend::Sqlite {
-        " STRICT"
-    } else {
-        ""
+    // STRICT: without it a column of SQLite holds whatever it is given. WITHOUT ROWID: by naming the hidden one, REPLACE
+    // would take the place of a row that has another key.
+    let strict = match (backend, table.append_only) {
+        (DbBackend::Sqlite, false) => " STRICT",
+        (DbBackend::Sqlite, true) => " STRICT, WITHOUT ROWID",
+        _ => "",
     };
     format!(
         "CREATE TABLE \"{}\" (\n  {}\n){strict}",

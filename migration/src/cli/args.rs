@@ -1,0 +1,134 @@
+//! What can be said on the command line.
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand, value_parser};
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    about = "Migrates a database: PostgreSQL, or SQLite in a file",
+    after_help = "Without a URL it is the embedded database: the file aura.db in the current directory.\n\
+                  A file .env, here or in a directory above, may set the environment."
+)]
+pub(super) struct Args {
+    /// The database; `None` for the embedded one.
+    #[arg(
+        help = "Database URL: postgres://USER:PASSWORD@HOST:PORT/DATABASE or sqlite://PATH?mode=rwc",
+        short = 'u',
+        long,
+        global = true,
+        env = "DATABASE_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub(super) database_url: Option<String>,
+
+    /// The `PostgreSQL` schema to work in.
+    #[arg(
+        help = "PostgreSQL schema to work in, made if missing [default: public]",
+        short = 's',
+        long,
+        global = true,
+        env = "DATABASE_SCHEMA",
+        hide_env_values = true,
+        value_name = "NAME"
+    )]
+    pub(super) database_schema: Option<String>,
+
+    /// How long to try to connect
+    #[arg(long, global = true, default_value = "10", value_name = "SECONDS", value_parser = seconds)]
+    pub(super) connect_timeout: Duration,
+
+    /// How long a statement may wait for another process's lock
+    #[arg(long, global = true, default_value = "5", value_name = "SECONDS", value_parser = seconds)]
+    pub(super) lock_timeout: Duration,
+
+    /// Show each SQL statement, on standard error
+    #[arg(short = 'v', long, global = true)]
+    pub(super) verbose: bool,
+
+    /// What to do; up when nothing is said
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+/// What the migrator can do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Apply pending migrations
+    Up {
+        /// How many; all when not given
+        #[arg(short = 'n', long, value_parser = value_parser!(u32).range(1..))]
+        num: Option<u32>,
+    },
+    /// Revert the migrations applied last
+    Down {
+        /// How many
+        #[arg(short = 'n', long, default_value_t = 1, value_parser = value_parser!(u32).range(1..))]
+        num: u32,
+    },
+    /// Show which migrations are applied and which are pending; changes nothing
+    Status,
+    /// Drop everything in the schema, then apply all migrations
+    Fresh,
+    /// Revert all migrations, then apply all
+    Refresh,
+    /// Revert all migrations and forget that they ever were
+    Reset,
+    /// Write a new, empty migration and register it
+    Generate(Generate),
+}
+
+/// Where and how to write a new migration.
+#[derive(Debug, clap::Args)]
+pub(super) struct Generate {
+    /// The name, still as it was typed.
+    #[arg(
+        value_name = "NAME",
+        help = "What the migration does, such as create_invoices"
+    )]
+    pub(super) name: String,
+
+    /// The migration crate's directory [default: ./migration, or . inside of it]
+    #[arg(short = 'd', long, value_name = "DIR")]
+    pub(super) migration_dir: Option<PathBuf>,
+
+    /// Stamp the file with the time in UTC; this is what happens anyway
+    #[arg(long, conflicts_with = "local_time", hide = true)]
+    pub(super) universal_time: bool,
+
+    /// Stamp the file with the local time instead of UTC
+    #[arg(long)]
+    pub(super) local_time: bool,
+}
+
+/// A number of seconds, fractions allowed, more than none and up to a day.
+fn seconds(text: &str) -> Result<Duration, String> {
+    text.parse()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .filter(|duration| (1..=86_400_000).contains(&duration.as_millis()))
+        .ok_or_else(|| "expected seconds, from 0.001 to 86400".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::{Args, seconds};
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn seconds_are_bounded() {
+        assert_eq!(seconds("0.25").map(|time| time.as_millis()), Ok(250));
+        for text in ["0", "-1", "1e9", "NaN", "inf", "ten", ""] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! The test bench: a migrated database of its own for every test, on `SQLite` and on `PostgreSQL`.
+//!
+//! ```no_run
+//! use migration::testing::TestDb;
+//!
+//! migration::both_backends! {
+//!     /// Shows up as two tests, `starts_empty::sqlite` and `starts_empty::postgres`.
+//!     async fn starts_empty(db: TestDb) {
+//!         let connection = db.connect().await;
+//!         // …
+//!     }
+//! }
+//! ```
+//!
+//! # Where `PostgreSQL` comes from
+//!
+//! `TEST_DATABASE_URL` names a server to use: its login must be a superuser or have `CREATEDB` and `CREATEROLE`, and the
+//! database part of the URL is not looked at (the server's `postgres` database is used). Without it a throwaway server is
+//! started from the installed binaries: the directory in `TEST_POSTGRES_BIN`, else `PATH`, else where the usual packages put
+//! them. All test processes of a run share that server, and it goes away by itself a few seconds after the last of them,
+//! however that one ended. Finding neither makes the tests fail: nothing passes by being skipped.
+//!
+//! # Who the tests are
+//!
+//! A test connects as the owner of its database, an ordinary login: not a superuser, for whom neither privileges nor row-level
+//! security would exist. What needs more goes through [`TestDb::admin_url`], what needs less through [`TestDb::create_login`].
+//!
+//! # What stays behind
+//!
+//! Nothing, after a run that ended, but on a server of `TEST_DATABASE_URL` the migrated templates: a run drops those that
+//! nobody uses and that are older than ten minutes. A killed run leaves its databases there too, and its `SQLite` files: the
+//! next run sweeps them. `TEST_KEEP=1` keeps each test's database until then and prints its URL; what is on the throwaway
+//! server goes with it all the same.
+//!
+//! Runs on Unix.
+
+mod admin;
+mod binaries;
+mod both;
+mod cluster;
+mod db;
+mod folder;
+mod history;
+mod janitor;
+mod server;
+mod session;
+mod sqlite;
+mod sweep;
+mod template;
+
+pub use binaries::find_postgres;
+pub use db::{Backend, Login, TestDb};
+pub use janitor::{postgres_admin_url, postgres_version, sweep_postgres};
+pub use sqlite::sweep_sqlite;

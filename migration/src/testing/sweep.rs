@@ -1,0 +1,58 @@
+//! Clearing away what processes left on a server that ended without doing so.
+use super::{admin::Admin, session::key, template::now};
+
+/// Seconds for which an unused template is left for the next process of its program.
+const KEPT: u64 = 600;
+
+/// Drops the databases and roles of runs that no longer live, and templates that nobody uses any more.
+pub(super) async fn dead_runs(admin: &mut Admin) -> Result<(), String> {
+    let runs = "SELECT DISTINCT substr(name, 11, 16) FROM \
+        (SELECT datname AS name FROM pg_database UNION ALL SELECT rolname FROM pg_roles) AS names \
+        WHERE name ~ '^aura_test_[0-9a-f]{16}_'";
+    for run in admin.list(runs).await? {
+        // Our own lock would let us in a second time.
+        if run == admin.run || !admin.try_lock(key(&run)).await? {
+            continue;
+        }
+        let databases =
+            format!("SELECT datname::text FROM pg_database WHERE datname ~ '^aura_test_{run}_'");
+        let roles =
+            format!("SELECT rolname::text FROM pg_roles WHERE rolname ~ '^aura_test_{run}_'");
+        for database in admin.list(&databases).await? {
+            admin.drop_database(&database, &[]).await?;
+        }
+        for role in admin.list(&roles).await? {
+            // A role can be held fast by what a test granted elsewhere: that is no reason to stop.
+            let _ = admin.execute(&format!("DROP ROLE IF EXISTS {role}")).await;
+        }
+        admin.unlock(key(&run)).await?;
+    }
+    templates(admin).await
+}
+
+/// Drops templates that no process uses and that were not made just now.
+async fn templates(admin: &mut Admin) -> Result<(), String> {
+    let old = now().saturating_sub(KEPT);
+    // The role is made first and dropped last: there is no template without one.
+    let stale = format!(
+        "SELECT rolname::text FROM pg_roles WHERE rolname ~ '^aura_template_[0-9a-f]{{16}}$' AND NOT EXISTS \
+         (SELECT FROM pg_database WHERE datname = rolname \
+         AND substring(shobj_description(oid, 'pg_database') FROM '^[0-9]+$')::bigint >= {old})"
+    );
+    for name in admin.list(&stale).await? {
+        let using = key(&name[name.len() - 16..]);
+        let building = using.wrapping_add(1);
+        if !admin.try_lock(building).await? {
+            continue;
+        }
+        if admin.try_lock(using).await? {
+            admin.drop_database(&format!("{name}_new"), &[]).await?;
+            admin.drop_database(&name, &[]).await?;
+            // Another process may still be sweeping databases that it owns: then the role goes next time.
+            let _ = admin.execute(&format!("DROP ROLE IF EXISTS {name}")).await;
+            admin.unlock(using).await?;
+        }
+        admin.unlock(building).await?;
+    }
+    Ok(())
+}
