@@ -11,7 +11,10 @@
 //!         .tenant_owned()
 //!         .column(Column::uuid("client_id", "The client who owes it"))
 //!         .column(Column::text("number", "As printed on the invoice").length(1, 40))
+//!         .column(Column::uuid("created_by", "The user who wrote it; NULL once that user is gone").null())
 //!         .references(&["application_id", "client_id"], "clients", &["application_id", "id"], OnDelete::Cascade)
+//!         // With two references alone the generator would take the table for a junction of applications and clients.
+//!         .references(&["created_by"], "users", &["id"], OnDelete::SetNull)
 //!         .timestamps()
 //!         .soft_delete()
 //!         .live_unique(&["application_id", "number"])

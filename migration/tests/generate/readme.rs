@@ -4,33 +4,29 @@ use std::{fs, ops::Range, path::Path};
 
 const BEGIN: &str = "<!-- er-diagram:begin -->";
 const END: &str = "<!-- er-diagram:end -->";
-const FENCE: &str = "```mermaid\n";
 
 /// The text of README.md.
 pub(crate) fn read(path: &Path) -> Result<String, String> {
     fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// Where in README.md the ER diagram stands: the inside of a fence between two marks.
+/// Where in README.md the ER diagram stands: what is between two marks.
 ///
 /// # Errors
 ///
-/// A message that shows how it has to look.
+/// A message that shows the marks.
 pub(crate) fn diagram(readme: &str) -> Result<Range<usize>, String> {
     let find = || {
         let begin = readme.find(BEGIN)? + BEGIN.len();
-        let end = begin + readme[begin..].find(END)?;
-        let start = begin + readme[begin..end].find(FENCE)? + FENCE.len();
-        let length = if readme[start..end].starts_with("```") {
-            0
-        } else {
-            readme[start..end].find("\n```")? + 1
-        };
-        Some(start..start + length)
+        let length = readme[begin..].find(END)?;
+        Some(begin..begin + length)
     };
-    find().ok_or_else(|| {
-        format!("README.md has no place for the ER diagram:\n\n{BEGIN}\n{FENCE}```\n{END}\n")
-    })
+    find().ok_or_else(|| format!("README.md has no place for the ER diagram:\n\n{BEGIN}\n{END}\n"))
+}
+
+/// The diagram as Markdown shows it, on lines of its own.
+pub(crate) fn fenced(diagram: &str) -> String {
+    format!("\n```mermaid\n{diagram}```\n")
 }
 
 /// Puts `diagram` in the place of what is shown, and says so.

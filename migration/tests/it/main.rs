@@ -5,3 +5,4 @@ mod testing;
 mod catalog;
 mod golden;
 mod round_trip;
+mod rules;

@@ -115,19 +115,25 @@ macro_rules! rules {
 
         migration::both_backends!($($both),+);
 
-        $(mod $sqlite {
+        $(async fn $sqlite() {
+            $sqlite_rule.hold(TestDb::new(Backend::Sqlite).await).await;
+        }
+
+        mod $sqlite {
             #[tokio::test]
             async fn sqlite() {
-                let db = super::TestDb::new(super::Backend::Sqlite).await;
-                super::$sqlite_rule.hold(db).await;
+                super::$sqlite().await;
             }
         })+
 
-        $(mod $postgres {
+        $(async fn $postgres() {
+            $postgres_rule.hold(TestDb::new(Backend::Postgres).await).await;
+        }
+
+        mod $postgres {
             #[tokio::test]
             async fn postgres() {
-                let db = super::TestDb::new(super::Backend::Postgres).await;
-                super::$postgres_rule.hold(db).await;
+                super::$postgres().await;
             }
         })+
     };

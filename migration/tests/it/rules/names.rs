@@ -111,7 +111,7 @@ fn misnamed(table_name: &str, table: &Table) -> Vec<String> {
                 [column] => check.name == name::check(table_name, &column.name),
                 _ => check
                     .name
-                    .strip_prefix(&name::check(table_name, "").replace("_check", ""))
+                    .strip_prefix(&format!("{table_name}_"))
                     .and_then(|rest| rest.strip_suffix("_check"))
                     .is_some_and(snake_case),
             },
