@@ -170,10 +170,12 @@ fn number<T: FromStr>(setting: &'static str, value: Option<String>) -> Result<Op
 /// All but what tells where the database is: user, password and parameters are left out.
 pub(crate) fn redacted(url: &str) -> String {
     let (scheme, rest) = url.split_once(':').unwrap_or(("", url));
-    let rest = rest.split('?').next().unwrap_or_default();
-    let place = rest.rsplit_once('@').map_or_else(
-        || rest.trim_start_matches('/').to_owned(),
-        |(_, place)| place.to_owned(),
-    );
+    let (place, parameters) = rest.split_once('?').unwrap_or((rest, ""));
+    let place = match place.rsplit_once('@') {
+        Some((_, place)) => place,
+        // A password with a `?` that was not escaped: where it ends is a guess.
+        None if parameters.contains('@') => "",
+        None => place.trim_start_matches('/'),
+    };
     format!("{scheme}://{place}")
 }

@@ -18,6 +18,7 @@ impl Db {
     /// [`Error::Config`] where the URL is for no supported database; [`Error::Database`] where none answers.
     pub async fn connect(config: Config) -> Result<Self> {
         let backend = backend_of(&config.database_url)?;
+        let acquire_timeout = config.acquire_timeout;
         let connection = Database::connect(options(&config, backend)).await?;
         Ok(Self {
             link: Link::Pool(connection),
@@ -27,6 +28,7 @@ impl Db {
                 random: config.random,
                 observer: config.observer,
                 writer: (backend == DbBackend::Sqlite).then(|| Arc::new(Mutex::new(()))),
+                acquire_timeout,
             }),
         })
     }

@@ -32,7 +32,7 @@ impl Db {
         match &self.link {
             Link::Pool(pool) => {
                 let writer = match &self.shared.writer {
-                    Some(writer) if !reads_only(sql) => Some(writer.lock().await),
+                    Some(_) if !reads_only(sql) => self.shared.writer().await?,
                     _ => None,
                 };
                 Ok(Line::Pool(pool, writer))

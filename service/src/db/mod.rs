@@ -9,10 +9,11 @@ mod transaction;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{DatabaseConnection, DbBackend};
-use tokio::sync::Mutex;
+use sea_orm::{ConnAcquireErr, DatabaseConnection, DbBackend, DbErr};
+use tokio::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
 use crate::clock::Clock;
@@ -47,6 +48,21 @@ struct Shared {
     observer: Option<Observer>,
     /// `SQLite` has one writer at a time. Those who wait for it form a fair queue here, in place of polling the file lock.
     writer: Option<Arc<Mutex<()>>>,
+    /// The longest that anyone waits for a connection or in that queue.
+    acquire_timeout: Duration,
+}
+
+impl Shared {
+    /// The writer's place, once it is free; `None` where there are many.
+    async fn writer(&self) -> Result<Option<MutexGuard<'_, ()>>, DbErr> {
+        let Some(writer) = &self.writer else {
+            return Ok(None);
+        };
+        match tokio::time::timeout(self.acquire_timeout, writer.lock()).await {
+            Ok(place) => Ok(Some(place)),
+            Err(_) => Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)),
+        }
+    }
 }
 
 impl Db {

@@ -23,6 +23,22 @@ impl Open {
     }
 }
 
+/// Ends the transaction of work that panicked or was dropped half-way, also where a clone of its [`Db`] lives on.
+struct Abandoned(Arc<Open>);
+
+impl Drop for Abandoned {
+    fn drop(&mut self) {
+        if let Ok(mut transaction) = self.0.0.try_write() {
+            // Dropping it rolls back; nothing is left here where it was ended as it should be.
+            transaction.take();
+        } else if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            // The clone is in the middle of a statement.
+            let open = Arc::clone(&self.0);
+            runtime.spawn(async move { open.0.write().await.take() });
+        }
+    }
+}
+
 impl Db {
     /// Runs `work` in a transaction: all that it does through the [`Db`] it is given is kept if it returns `Ok`, and
     /// undone if it returns an error, panics or is dropped half-way.
@@ -42,13 +58,14 @@ impl Db {
     where
         E: From<Error>,
     {
-        let _writer = match (&self.link, &self.shared.writer) {
-            (Link::Pool(_), Some(writer)) => Some(writer.lock().await),
-            _ => None,
+        let _writer = match &self.link {
+            Link::Pool(_) => self.shared.writer().await.map_err(Error::from)?,
+            Link::Transaction(_) => None,
         };
         let open = Arc::new(Open(RwLock::new(Some(
             self.begin().await.map_err(Error::from)?,
         ))));
+        let _abandoned = Abandoned(Arc::clone(&open));
         let inside = Self {
             link: Link::Transaction(Arc::clone(&open)),
             shared: Arc::clone(&self.shared),

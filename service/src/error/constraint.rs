@@ -34,6 +34,11 @@ pub(super) fn meaning(error: &DbErr) -> Option<Error> {
             let name = message.split(": ").nth(1)?;
             Some(broken_check(None, name))
         }
+        // SQLite stores it; PostgreSQL does not, and says so before it looks at anything else.
+        "22021" => Some(Error::invalid(
+            "text",
+            "has a character that cannot be stored (NUL)",
+        )),
         _ => None,
     }
 }

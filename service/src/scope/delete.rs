@@ -1,12 +1,12 @@
 //! Deleting by a mark, and bringing back exactly what one deletion took.
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoCondition, Query};
-use sea_orm::{Condition, ConnectionTrait};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoCondition, LockType, Query, UpdateStatement};
+use sea_orm::{Condition, ConnectionTrait, IdenStatic, Iterable, PrimaryKeyToColumn};
 use uuid::Uuid;
 
 use super::wall::{Life, table, wall};
-use super::{Scoped, Sees};
+use super::{Scope, Scoped, Sees};
 use crate::db::Db;
 use crate::error::Result;
 
@@ -53,10 +53,31 @@ where
         .cond_where(
             Condition::all()
                 .add(wall::<E>(scope, Life::Live))
-                .add(condition.into_condition()),
+                .add(locked::<E>(scope, condition.into_condition())),
         );
     touch::<E>(&mut statement, scope.db());
     Ok(scope.db().execute(&statement).await?.rows_affected())
+}
+
+/// The live rows that meet the condition, locked as removing them would: a row that is just being made under one of
+/// them is waited for, and none is made under them any more. An UPDATE alone takes a weaker lock, which lets both pass.
+fn locked<E: Scoped>(scope: &impl Scope, condition: Condition) -> Expr {
+    let key = || E::PrimaryKey::iter().map(|key| Alias::new(key.into_column().as_str()));
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the door: the query is walled here"
+    )]
+    let mut select = Query::select();
+    select
+        .columns(key())
+        .from(table::<E>())
+        .cond_where(
+            Condition::all()
+                .add(wall::<E>(scope, Life::Live))
+                .add(condition),
+        )
+        .lock(LockType::Update);
+    Expr::tuple(key().map(|column| Expr::col((table::<E>(), column)))).in_subquery(select)
 }
 
 /// Brings back the rows of the scope that `deletion_id` took and that stand under live parents; returns how many those
@@ -73,6 +94,38 @@ where
     let Some((deleted_at, batch)) = E::deletion_columns() else {
         return Ok(0);
     };
+    let condition = Condition::all()
+        .add(Expr::col(batch).eq(deletion_id))
+        .add(condition.into_condition());
+    let statement = back::<E>(scope, deleted_at, batch, condition);
+    Ok(scope.db().execute(&statement).await?.rows_affected())
+}
+
+/// Makes a deleted row that meets the condition live again as if it were new: whoever was gone and comes back begins
+/// afresh. `false`: there is none, or it stands under a row that is not live.
+pub(crate) async fn revive<E, S>(scope: &S, condition: impl IntoCondition) -> Result<bool>
+where
+    E: Scoped,
+    S: Sees<E::Ownership>,
+{
+    let Some((deleted_at, batch)) = E::deletion_columns() else {
+        return Ok(false);
+    };
+    let mut statement = back::<E>(scope, deleted_at, batch, condition.into_condition());
+    if let Some(column) = E::column_named("created_at") {
+        let now = scope.db().clock().now().fixed_offset();
+        statement.value(column, Expr::value(now));
+    }
+    Ok(scope.db().execute(&statement).await?.rows_affected() == 1)
+}
+
+/// Takes the mark off the deleted rows of the scope that meet the condition and stand under live parents.
+fn back<E: Scoped>(
+    scope: &impl Scope,
+    deleted_at: E::Column,
+    batch: E::Column,
+    condition: Condition,
+) -> UpdateStatement {
     let mut parents = Condition::all();
     for parent in E::parents() {
         parents = parents.add(parent.is_live_for(&table::<E>()));
@@ -89,12 +142,11 @@ where
         .cond_where(
             Condition::all()
                 .add(wall::<E>(scope, Life::Deleted))
-                .add(Expr::col(batch).eq(deletion_id))
-                .add(condition.into_condition())
+                .add(condition)
                 .add(parents),
         );
     touch::<E>(&mut statement, scope.db());
-    Ok(scope.db().execute(&statement).await?.rows_affected())
+    statement
 }
 
 /// Deletes for good every row of the scope that meets the condition: for entities without a mark.
@@ -118,7 +170,7 @@ where
     Ok(scope.db().execute(&statement).await?.rows_affected())
 }
 
-fn touch<E: Scoped>(statement: &mut sea_orm::sea_query::UpdateStatement, db: &Db) {
+fn touch<E: Scoped>(statement: &mut UpdateStatement, db: &Db) {
     if let Some(column) = E::column_named("updated_at") {
         statement.value(column, Expr::value(db.clock().now().fixed_offset()));
     }

@@ -12,7 +12,8 @@ use crate::scoped;
 scoped!(@declare users: global + soft);
 scoped!(@declare user_passwords: global, under users);
 scoped!(@declare applications: global + soft);
-scoped!(@declare application_memberships: tenant + soft, under applications, users);
+// The user first: whoever locks both does so in this order.
+scoped!(@declare application_memberships: tenant + soft, under users, applications);
 scoped!(@declare roles: tenant + soft, under applications);
 scoped!(@declare role_permissions: tenant, under roles);
 scoped!(@declare membership_roles: tenant, under application_memberships, roles);

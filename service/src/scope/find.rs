@@ -58,6 +58,13 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
         self
     }
 
+    /// The rows are locked until the transaction ends: nobody else changes or deletes them, or makes a row under them.
+    /// On `SQLite` the transaction itself is that lock.
+    pub(crate) fn locked(mut self) -> Self {
+        self.select = self.select.lock_exclusive();
+        self
+    }
+
     /// Deleted rows too. The tenant's wall stands.
     pub fn with_deleted(mut self) -> Self {
         self.life = Life::Any;

@@ -24,7 +24,7 @@ where
 }
 
 /// `EXISTS (a live row of R that belongs to the row of E and meets the condition)`
-pub(super) fn exists<E, R>(scope: &impl Scope, condition: Condition) -> Result<Expr, &'static str>
+pub(crate) fn exists<E, R>(scope: &impl Scope, condition: Condition) -> Result<Expr, &'static str>
 where
     E: Scoped + Related<R>,
     R: Readable,

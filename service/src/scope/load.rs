@@ -8,7 +8,7 @@ use super::{Readable, Sees};
 use crate::error::{Error, Result};
 
 /// For each row its live related rows, in the order of the rows; one query.
-pub(super) async fn many<M, R, S>(scope: &S, rows: &[M]) -> Result<Vec<Vec<R::Model>>>
+pub(crate) async fn many<M, R, S>(scope: &S, rows: &[M]) -> Result<Vec<Vec<R::Model>>>
 where
     M: ModelTrait + Sync,
     M::Entity: Related<R>,
@@ -23,7 +23,7 @@ where
 }
 
 /// For each row its live related row or `None`, in the order of the rows; one query.
-pub(super) async fn one<M, R, S>(scope: &S, rows: &[M]) -> Result<Vec<Option<R::Model>>>
+pub(crate) async fn one<M, R, S>(scope: &S, rows: &[M]) -> Result<Vec<Option<R::Model>>>
 where
     M: ModelTrait + Sync,
     M::Entity: Related<R>,

@@ -10,6 +10,7 @@
 //!
 //! An entity comes through the door once it is [declared](crate::scoped), ours and an application's own alike.
 
+mod access;
 mod declare;
 mod delete;
 mod deleted;
@@ -33,15 +34,19 @@ pub use deleted::Deleted;
 pub use find::Find;
 pub use join::{FindAlso, FindBoth};
 pub use keyset::{ById, ByName, Keyset};
-pub use page::{Cursor, Page};
+pub use page::{Cursor, MAX_LIMIT, Page};
 pub use parent::Parent;
 pub use permission::{Permission, Permissions};
-pub use tenant::{Admin, Owner, Tenant};
+pub use tenant::{ADMIN, Admin, DeletedRows, MEMBER, OWNER, Owner, Tenant};
 
 #[doc(hidden)]
 pub use declare::ownership;
-pub(crate) use delete::{Deletion, mark, remove, unmark};
-pub(crate) use write::insert_all;
+pub(crate) use delete::{Deletion, mark, remove, revive, unmark};
+pub(crate) use join::exists;
+pub(crate) use load::{many as load_many, one as load_one};
+pub(crate) use tenant::Access;
+pub(crate) use update::{set, update};
+pub(crate) use write::{insert, insert_all, insert_if_absent};
 
 use crate::db::Db;
 

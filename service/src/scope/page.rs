@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::DateTime;
+use chrono::{DateTime, Datelike};
 use sea_orm::sea_query::{ColumnType, Expr, ExprTrait, Order};
 use sea_orm::{ColumnTrait, DbBackend, EntityTrait, ModelTrait, QueryTrait, Value};
 use serde::{Deserialize, Serialize};
@@ -115,7 +115,10 @@ impl Key {
                 Some(text.into())
             }
             (Self::Instant(micros), ColumnType::TimestampWithTimeZone) => {
-                DateTime::from_timestamp_micros(micros).map(|at| at.fixed_offset().into())
+                DateTime::from_timestamp_micros(micros)
+                    // Both databases can hold these.
+                    .filter(|at| (1..=9999).contains(&at.year()))
+                    .map(|at| at.fixed_offset().into())
             }
             (Self::Number(number), ColumnType::BigInteger | ColumnType::Integer) => {
                 Some(number.into())
@@ -129,9 +132,14 @@ impl Cursor {
     fn new(fingerprint: [u8; FINGERPRINT], keys: &[Key]) -> Result<Self> {
         let keys = serde_json::to_vec(keys)
             .map_err(|_| Error::invalid("order", "has values that no cursor can hold"))?;
-        Ok(Self(
-            URL_SAFE_NO_PAD.encode([fingerprint.as_slice(), &keys].concat()),
-        ))
+        let text = URL_SAFE_NO_PAD.encode([fingerprint.as_slice(), &keys].concat());
+        if text.len() > MAX_CURSOR {
+            return Err(Error::invalid(
+                "order",
+                "has values that are too long for a cursor",
+            ));
+        }
+        Ok(Self(text))
     }
 
     fn parts(&self) -> Result<([u8; FINGERPRINT], Vec<Key>)> {
@@ -151,6 +159,7 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
     /// A page in the order `K`: `limit` rows from the start, or from after `cursor`, which a page before gave.
     ///
     /// Rows that are made or deleted meanwhile move no other row to another page: none is shown twice, none is left out.
+    /// An order or a limit said before does not matter.
     ///
     /// # Errors
     ///
@@ -167,9 +176,13 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
                 format!("is {limit}: it takes 1 to {MAX_LIMIT}"),
             ));
         }
-        let fingerprint = self.clone().fingerprint::<K>()?;
         let columns = K::columns();
         let mut find = self;
+        // The order and the size of a page are its own, whatever was said before.
+        QueryTrait::query(&mut find.select)
+            .clear_order_by()
+            .reset_limit();
+        let fingerprint = find.clone().fingerprint::<K>()?;
         if let Some(cursor) = cursor {
             find = find.filter(after::<E, K>(cursor, fingerprint, &columns)?);
         }

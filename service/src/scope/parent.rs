@@ -3,7 +3,7 @@
 use sea_orm::sea_query::{
     Alias, DynIden, Expr, ExprTrait, IntoIden, LockType, Query, SelectStatement,
 };
-use sea_orm::{Condition, Iden, Related, Value};
+use sea_orm::{Condition, Iden, Related};
 
 use super::Scoped;
 use super::wall::table;
@@ -43,11 +43,10 @@ impl Parent {
     /// against this (`FOR KEY SHARE` is what the foreign key takes too, it does not stand in the way of updates).
     ///
     /// `None` where a value is NULL: there is no parent then.
-    pub(super) fn is_live(&self, value: impl Fn(&str) -> Option<Value>) -> Option<Condition> {
+    pub(super) fn is_live(&self, value: impl Fn(&str) -> Option<Expr>) -> Option<Condition> {
         let mut select = self.select();
         for (child, parent) in &self.pairs {
-            let value = value(child).filter(|value| *value != value.as_null())?;
-            select.and_where(self.column(parent).eq(value));
+            select.and_where(self.column(parent).eq(value(child)?));
         }
         Some(Condition::all().add(Expr::exists(select)))
     }

@@ -80,7 +80,7 @@ impl Tenant {
 
     /// The keys of the user's roles, in alphabetical order.
     #[must_use]
-    pub fn roles(&self) -> &[String] {
+    pub fn role_keys(&self) -> &[String] {
         &self.access.roles
     }
 

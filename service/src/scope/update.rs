@@ -1,19 +1,19 @@
 //! Changing rows: those of the tenant that are live, and never whose they are.
 
-use sea_orm::sea_query::{Alias, Expr, IntoCondition, Query};
+use sea_orm::sea_query::{Alias, Expr, IntoCondition, Query, UpdateStatement};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, Condition, ConnectionTrait, IdenStatic, Iterable,
     PrimaryKeyToColumn, Value,
 };
 
 use super::find::{Find, model};
-use super::wall::{Life, wall};
+use super::wall::{Life, table, wall};
 use super::write::{Values, foreign_tenant, returning};
 use super::{Scope, Scoped, Sees};
 use crate::error::{Error, Result};
 
 /// Stores what `patch` sets in every live row of the scope that meets the condition; returns those rows as stored.
-pub(super) async fn update<E, S>(
+pub(crate) async fn update<E, S>(
     scope: &S,
     patch: E::ActiveModel,
     condition: impl IntoCondition,
@@ -30,26 +30,33 @@ where
             .all()
             .await;
     }
-    let mut live = Condition::all();
-    for parent in E::parents() {
-        let moved = parent.child_columns().any(|name| {
-            E::application_column().is_none_or(|tenant| tenant.as_str() != name)
-                && values.iter().any(|(column, _)| column.as_str() == name)
-        });
-        let value = |name: &str| {
-            let tenant = E::application_column().filter(|tenant| tenant.as_str() == name);
-            match (tenant, scope.application_id()) {
-                (Some(_), Some(id)) => Some(Value::from(id)),
-                _ => values
-                    .iter()
-                    .find(|(column, _)| column.as_str() == name)
-                    .map(|(_, value)| value.clone()),
-            }
-        };
-        if let (true, Some(condition)) = (moved, parent.is_live(value)) {
-            live = live.add(condition);
-        }
-    }
+    let mut statement = statement::<E>(scope, values, condition);
+    statement.returning(returning::<E>());
+    let rows = scope.db().query_all(&statement).await?;
+    Ok(rows.iter().map(model::<E>).collect::<Result<_, _>>()?)
+}
+
+/// As [`update`], and tells only how many rows changed.
+pub(crate) async fn set<E, S>(
+    scope: &S,
+    patch: E::ActiveModel,
+    condition: impl IntoCondition,
+) -> Result<u64>
+where
+    E: Scoped,
+    S: Sees<E::Ownership>,
+{
+    let values = changes::<E>(scope, &patch)?;
+    let statement = statement::<E>(scope, values, condition.into_condition());
+    Ok(scope.db().execute(&statement).await?.rows_affected())
+}
+
+fn statement<E: Scoped>(
+    scope: &impl Scope,
+    values: Values<E::Column>,
+    condition: Condition,
+) -> UpdateStatement {
+    let live = live_parents::<E>(scope, &values);
     #[expect(
         clippy::disallowed_methods,
         reason = "the door: every update begins here"
@@ -63,16 +70,37 @@ where
         let now = scope.db().clock().now().fixed_offset();
         statement.value(column, Expr::value(now));
     }
+    statement.cond_where(
+        Condition::all()
+            .add(wall::<E>(scope, Life::Live))
+            .add(condition)
+            .add(live),
+    );
     statement
-        .cond_where(
-            Condition::all()
-                .add(wall::<E>(scope, Life::Live))
-                .add(condition)
-                .add(live),
-        )
-        .returning(returning::<E>());
-    let rows = scope.db().query_all(&statement).await?;
-    Ok(rows.iter().map(model::<E>).collect::<Result<_, _>>()?)
+}
+
+/// Those that the row moves under are live.
+fn live_parents<E: Scoped>(scope: &impl Scope, values: &Values<E::Column>) -> Condition {
+    let is_tenant =
+        |name: &str| E::application_column().is_some_and(|tenant| tenant.as_str() == name);
+    let value = |name: &str| match scope.application_id() {
+        Some(id) if is_tenant(name) => Some(Expr::value(id)),
+        _ => match values.iter().find(|(column, _)| column.as_str() == name) {
+            Some((_, value)) => (*value != value.as_null()).then(|| value.clone().into()),
+            // The other part of a key of which one part changes.
+            None => Some(Expr::col((table::<E>(), Alias::new(name)))),
+        },
+    };
+    let mut live = Condition::all();
+    for parent in E::parents() {
+        let moved = parent.child_columns().any(|name| {
+            !is_tenant(name) && values.iter().any(|(column, _)| column.as_str() == name)
+        });
+        if let (true, Some(condition)) = (moved, parent.is_live(value)) {
+            live = live.add(condition);
+        }
+    }
+    live
 }
 
 /// What the patch sets; key, tenant and deletion are not the caller's to change.

@@ -3,7 +3,7 @@
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, InsertStatement, IntoIden, OnConflict, Query};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, Condition, ConnectionTrait, DynIden, Iden,
-    IdenStatic, Iterable, QueryResult, Value,
+    IdenStatic, Iterable, PrimaryKeyToColumn, QueryResult, Value,
 };
 
 use super::find::model;
@@ -17,7 +17,7 @@ pub(super) type Values<C> = Vec<(C, Value)>;
 ///
 /// One statement: the row is made if the rows that it stands under are live, and they cannot be deleted before the
 /// transaction ends.
-pub(super) async fn insert<E, S>(scope: &S, row: E::ActiveModel) -> Result<E::Model>
+pub(crate) async fn insert<E, S>(scope: &S, row: E::ActiveModel) -> Result<E::Model>
 where
     E: Scoped,
     S: Sees<E::Ownership>,
@@ -26,6 +26,23 @@ where
     let statement = statement::<E>(&values)?;
     let made = scope.db().query_one(&statement).await?;
     stored::<E>(made)
+}
+
+/// As [`insert`], but `None` where a row with the key is there already, or what the row stands under is not live.
+/// Unlike a refusal, that leaves a transaction on `PostgreSQL` fit for use.
+pub(crate) async fn insert_if_absent<E, S>(
+    scope: &S,
+    row: E::ActiveModel,
+) -> Result<Option<E::Model>>
+where
+    E: Scoped,
+    S: Sees<E::Ownership>,
+{
+    let values = complete::<E>(scope, row)?;
+    let mut statement = statement::<E>(&values)?;
+    statement.on_conflict(OnConflict::new().do_nothing().to_owned());
+    let made = scope.db().query_one(&statement).await?;
+    Ok(made.map(|row| model::<E>(&row)).transpose()?)
 }
 
 /// Makes a row, or changes the live one that agrees with it in `key`: a rule of uniqueness among live rows. A deleted
@@ -46,10 +63,13 @@ where
     let mut statement = statement::<E>(&values)?;
     let fixed = |column: &E::Column| {
         let name = column.as_str();
-        name == "id"
-            || name == "created_at"
+        name == "created_at"
+            || name == "updated_at"
             || key.iter().any(|key| key.as_str() == name)
+            || E::PrimaryKey::iter().any(|key| key.into_column().as_str() == name)
             || E::application_column().is_some_and(|tenant| tenant.as_str() == name)
+            || E::deletion_columns()
+                .is_some_and(|(at, batch)| at.as_str() == name || batch.as_str() == name)
     };
     let changed = given
         .into_iter()
@@ -147,7 +167,7 @@ fn statement<E: Scoped>(values: &Values<E::Column>) -> Result<InsertStatement> {
             values
                 .iter()
                 .find(|(column, _)| column.as_str() == name)
-                .map(|(_, value)| value.clone())
+                .and_then(|(_, value)| (*value != value.as_null()).then(|| value.clone().into()))
         };
         if let Some(condition) = parent.is_live(value) {
             live = live.add(condition);

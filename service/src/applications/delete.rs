@@ -1,0 +1,111 @@
+//! The end of an application, and its return.
+
+use entity::{
+    application_memberships, applications, clients, domains, emails, invitations, mailboxes, roles,
+    sessions,
+};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ColumnTrait, Condition};
+use uuid::Uuid;
+
+use super::Application;
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::memberships::{adopt, owners};
+use crate::scope::{Deleted, Deletion, Find, InTenant, Outside, mark, set, unmark};
+
+pub(super) async fn delete(db: &Db, id: Uuid) -> Result<Deleted> {
+    db.transaction(async |db| {
+        // The lock first: whoever is making a row under the application is waited for, and nobody begins to.
+        let application = locked(db, id).await?;
+        if let (Some(at), Some(deletion_id)) = (application.deleted_at, application.deletion_id) {
+            return Ok(Deleted::Already {
+                deletion_id,
+                at: at.to_utc(),
+            });
+        }
+        let deletion = Deletion::new(db);
+        let outside = Outside { db: db.clone() };
+        let own = InTenant {
+            db: db.clone(),
+            application_id: id,
+        };
+        let all = Condition::all;
+        mark::<applications::Entity, _>(&outside, deletion, applications::Column::Id.eq(id))
+            .await?;
+        mark::<application_memberships::Entity, _>(&own, deletion, all()).await?;
+        mark::<roles::Entity, _>(&own, deletion, all()).await?;
+        mark::<clients::Entity, _>(&own, deletion, all()).await?;
+        mark::<domains::Entity, _>(&own, deletion, all()).await?;
+        mark::<mailboxes::Entity, _>(&own, deletion, all()).await?;
+        mark::<emails::Entity, _>(&own, deletion, all()).await?;
+        leave_sessions(&outside, all().add(sessions::Column::ApplicationId.eq(id))).await?;
+        revoke_invitations(&own, deletion).await?;
+        Ok(Deleted::Now {
+            deletion_id: deletion.id,
+            at: deletion.at,
+        })
+    })
+    .await
+}
+
+pub(super) async fn restore(db: &Db, id: Uuid) -> Result<Application> {
+    db.transaction(async |db| {
+        let application = locked(db, id).await?;
+        let Some(batch) = application.deletion_id else {
+            return Err(Error::NotFound);
+        };
+        let outside = Outside { db: db.clone() };
+        let own = InTenant {
+            db: db.clone(),
+            application_id: id,
+        };
+        let all = Condition::all;
+        unmark::<applications::Entity, _>(&outside, batch, applications::Column::Id.eq(id)).await?;
+        adopt::by_users(&own, batch).await?;
+        unmark::<application_memberships::Entity, _>(&own, batch, all()).await?;
+        unmark::<roles::Entity, _>(&own, batch, all()).await?;
+        unmark::<clients::Entity, _>(&own, batch, all()).await?;
+        unmark::<domains::Entity, _>(&own, batch, all()).await?;
+        unmark::<mailboxes::Entity, _>(&own, batch, all()).await?;
+        unmark::<emails::Entity, _>(&own, batch, all()).await?;
+        if !owners::any(&own).await? {
+            return Err(Error::LastOwner);
+        }
+        let back = db.applications().get(id).await?;
+        back.ok_or(Error::NotFound)
+    })
+    .await
+}
+
+async fn locked(db: &Db, id: Uuid) -> Result<Application> {
+    let application = Find::<applications::Entity, _>::new(Outside { db: db.clone() })
+        .with_deleted()
+        .filter(applications::Column::Id.eq(id))
+        .locked()
+        .one()
+        .await?;
+    application.ok_or(Error::NotFound)
+}
+
+/// Sessions that have the application open go on without one.
+pub(crate) async fn leave_sessions(scope: &Outside, which: Condition) -> Result<()> {
+    let closed = sessions::ActiveModel {
+        application_id: Set(None),
+        ..Default::default()
+    };
+    set::<sessions::Entity, _>(scope, closed, which).await?;
+    Ok(())
+}
+
+async fn revoke_invitations(own: &InTenant, deletion: Deletion) -> Result<()> {
+    let revoked = invitations::ActiveModel {
+        revoked_at: Set(Some(deletion.at.fixed_offset())),
+        ..Default::default()
+    };
+    let pending = Condition::all()
+        .add(invitations::Column::AcceptedAt.is_null())
+        .add(invitations::Column::RevokedAt.is_null());
+    set::<invitations::Entity, _>(own, revoked, pending).await?;
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! Which members look after which clients.
+
+use std::collections::HashMap;
+
+use entity::{application_memberships, client_users, clients, users};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ColumnTrait, Condition, Order};
+use uuid::Uuid;
+
+use crate::error::{Error, Result};
+use crate::scope::{Find, InTenant, exists, insert_if_absent, remove};
+use crate::users::User;
+
+/// As many as a page holds.
+const MOST: usize = 200;
+
+pub(super) async fn assign(scope: &InTenant, client_id: Uuid, user_id: Uuid) -> Result<bool> {
+    let row = client_users::ActiveModel {
+        client_id: Set(client_id),
+        user_id: Set(user_id),
+        ..Default::default()
+    };
+    if insert_if_absent::<client_users::Entity, _>(scope, row)
+        .await?
+        .is_some()
+    {
+        return Ok(true);
+    }
+    let already = live(scope).filter(of(client_id, user_id)).exists().await?;
+    if already {
+        Ok(false)
+    } else {
+        Err(Error::NotFound)
+    }
+}
+
+pub(super) async fn unassign(scope: &InTenant, client_id: Uuid, user_id: Uuid) -> Result<bool> {
+    // What is assigned of a deleted client stays, for its return.
+    let client = exists::<client_users::Entity, clients::Entity>(scope, Condition::all())
+        .map_err(|fault| Error::invalid("relation", fault))?;
+    let taken =
+        remove::<client_users::Entity, _>(scope, of(client_id, user_id).add(client)).await?;
+    if taken > 0 {
+        return Ok(true);
+    }
+    let client =
+        Find::<clients::Entity, _>::new(scope.clone()).filter(clients::Column::Id.eq(client_id));
+    if client.exists().await? {
+        Ok(false)
+    } else {
+        Err(Error::NotFound)
+    }
+}
+
+pub(super) async fn assigned(scope: &InTenant, client_ids: &[Uuid]) -> Result<Vec<Vec<User>>> {
+    if client_ids.len() > MOST {
+        return Err(Error::invalid(
+            "client_ids",
+            format!("has {}: it takes {MOST} at most", client_ids.len()),
+        ));
+    }
+    if client_ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let of_clients =
+        || Condition::all().add(client_users::Column::ClientId.is_in(client_ids.iter().copied()));
+    let pairs = live(scope)
+        .filter(of_clients())
+        .order_by(client_users::Column::UserId, Order::Asc)
+        .all()
+        .await?;
+    // By the clients again and not by the users found, of whom there may be more than a statement takes parameters.
+    let of_clients =
+        exists::<application_memberships::Entity, client_users::Entity>(scope, of_clients())
+            .map_err(|fault| Error::invalid("relation", fault))?;
+    let users = Find::<users::Entity, _>::new(scope.clone())
+        .has::<application_memberships::Entity>(of_clients)
+        .all()
+        .await?;
+    let users: HashMap<_, _> = users.into_iter().map(|user| (user.id, user)).collect();
+    let mut by_client: HashMap<Uuid, Vec<User>> = HashMap::new();
+    for pair in pairs {
+        if let Some(user) = users.get(&pair.user_id) {
+            by_client
+                .entry(pair.client_id)
+                .or_default()
+                .push(user.clone());
+        }
+    }
+    Ok(client_ids
+        .iter()
+        .map(|id| by_client.get(id).cloned().unwrap_or_default())
+        .collect())
+}
+
+fn of(client_id: Uuid, user_id: Uuid) -> Condition {
+    Condition::all()
+        .add(client_users::Column::ClientId.eq(client_id))
+        .add(client_users::Column::UserId.eq(user_id))
+}
+
+/// What is assigned of live clients to live members.
+fn live(scope: &InTenant) -> Find<client_users::Entity, InTenant> {
+    Find::<client_users::Entity, _>::new(scope.clone())
+        .has::<clients::Entity>(Condition::all())
+        .has::<application_memberships::Entity>(Condition::all())
+}

@@ -1,0 +1,60 @@
+//! The end of a client, and its return.
+
+use entity::clients;
+use sea_orm::ColumnTrait;
+use uuid::Uuid;
+
+use super::Client;
+use crate::error::{Error, Result};
+use crate::scope::{Deleted, Deletion, Find, Tenant, mark, unmark};
+
+pub(super) async fn delete(tenant: &Tenant, id: Uuid) -> Result<Deleted> {
+    tenant
+        .transaction(async |tenant| {
+            // The lock first: whoever is making a row under the client (an application's own tables have such) is waited
+            // for, and nobody begins to.
+            let client = locked(tenant, id).await?;
+            if let (Some(at), Some(deletion_id)) = (client.deleted_at, client.deletion_id) {
+                return Ok(Deleted::Already {
+                    deletion_id,
+                    at: at.to_utc(),
+                });
+            }
+            let deletion = Deletion::new(tenant.db());
+            mark::<clients::Entity, _>(tenant.scope(), deletion, clients::Column::Id.eq(id))
+                .await?;
+            Ok(Deleted::Now {
+                deletion_id: deletion.id,
+                at: deletion.at,
+            })
+        })
+        .await
+}
+
+pub(super) async fn restore(tenant: &Tenant, id: Uuid) -> Result<Client> {
+    tenant
+        .transaction(async |tenant| {
+            let client = locked(tenant, id).await?;
+            let Some(batch) = client.deletion_id else {
+                return Err(Error::NotFound);
+            };
+            let this = || clients::Column::Id.eq(id);
+            unmark::<clients::Entity, _>(tenant.scope(), batch, this()).await?;
+            let back = Find::<clients::Entity, _>::new(tenant.scope().clone())
+                .filter(this())
+                .one()
+                .await?;
+            back.ok_or(Error::NotFound)
+        })
+        .await
+}
+
+async fn locked(tenant: &Tenant, id: Uuid) -> Result<Client> {
+    let client = Find::<clients::Entity, _>::new(tenant.scope().clone())
+        .with_deleted()
+        .filter(clients::Column::Id.eq(id))
+        .locked()
+        .one()
+        .await?;
+    client.ok_or(Error::NotFound)
+}

@@ -1,0 +1,303 @@
+//! Memberships: which user may enter an application, and as what.
+
+pub(crate) mod adopt;
+mod grant;
+mod member;
+pub(crate) mod owners;
+mod remove;
+
+use entity::{application_memberships, users};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ColumnTrait, Condition};
+use serde::Deserialize;
+use uuid::Uuid;
+
+pub use member::Member;
+
+use crate::error::{Error, Result};
+use crate::scope::{
+    ADMIN, Admin, ById, Cursor, Deleted, Find, InTenant, OWNER, Owner, Page, Tenant, insert,
+    revive, update,
+};
+use crate::value::{Change, Email};
+
+/// A membership as stored.
+pub type Membership = application_memberships::Model;
+
+/// What changes of a membership.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct MembershipPatch {
+    /// The address that the member uses in this application, if another than the user's own.
+    pub email: Change<Email>,
+}
+
+/// What a member may do about members. Got by [`Tenant::members`].
+#[derive(Clone, Copy, Debug)]
+pub struct Members<'t>(&'t Tenant);
+
+/// What an admin may do about members. Got by [`Admin::members`].
+#[derive(Clone, Copy, Debug)]
+pub struct ManagedMembers<'t>(&'t Tenant);
+
+impl Tenant {
+    /// The members of the application.
+    #[must_use]
+    pub fn members(&self) -> Members<'_> {
+        Members(self)
+    }
+}
+
+impl<'t> Admin<'t> {
+    /// The members of the application, for whoever manages them.
+    #[must_use]
+    pub fn members(&self) -> ManagedMembers<'t> {
+        ManagedMembers(self.0)
+    }
+}
+
+impl Members<'_> {
+    /// The member with the user's id. Returns `None` if the user is no live member.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Forbidden`] without `members.read`; [`Error::Database`].
+    pub async fn get(&self, user_id: Uuid) -> Result<Option<Member>> {
+        self.0.require("members.read")?;
+        let one = live(self.0.scope())
+            .filter(application_memberships::Column::UserId.eq(user_id))
+            .all()
+            .await?;
+        Ok(member::complete(self.0.scope(), one).await?.pop())
+    }
+
+    /// A page of members with their users and roles, by the user's id; one query for each of the four.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Forbidden`] without `members.read`; [`Error::Invalid`] for a limit or a cursor that cannot be;
+    /// [`Error::Database`].
+    pub async fn list(&self, limit: u64, cursor: Option<&Cursor>) -> Result<Page<Member>> {
+        self.0.require("members.read")?;
+        let page = live(self.0.scope()).page::<ById>(limit, cursor).await?;
+        Ok(Page {
+            items: member::complete(self.0.scope(), page.items).await?,
+            next: page.next,
+        })
+    }
+
+    /// How many members there are.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Forbidden`] without `members.read`; [`Error::Database`].
+    pub async fn count(&self) -> Result<u64> {
+        self.0.require("members.read")?;
+        live(self.0.scope()).count().await
+    }
+
+    /// Leaves the application: the acting user's own membership is deleted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LastOwner`]; [`Error::NotFound`] where the acting user is none (the system, say); [`Error::Database`].
+    pub async fn leave(&self) -> Result<Deleted> {
+        let user_id = self.0.user_id().ok_or(Error::NotFound)?;
+        remove::remove(self.0, user_id).await
+    }
+}
+
+impl ManagedMembers<'_> {
+    /// Makes the user a member with these roles. A user who was a member before comes back with these roles and none of
+    /// the old ones.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] where there is no such live user; [`Error::Conflict`] where the user is a member;
+    /// [`Error::Invalid`] for an unknown role; [`Error::Forbidden`] for a role that holds more than the acting user
+    /// has; [`Error::Database`].
+    pub async fn add(&self, user_id: Uuid, roles: &[&str]) -> Result<Member> {
+        self.0
+            .transaction(async |tenant| {
+                let scope = tenant.scope();
+                let roles = grant::grantable(tenant, roles).await?;
+                let was = Find::<application_memberships::Entity, _>::new(scope.clone())
+                    .with_deleted()
+                    .filter(application_memberships::Column::UserId.eq(user_id))
+                    .locked()
+                    .one()
+                    .await?;
+                match was {
+                    Some(membership) if membership.deleted_at.is_none() => {
+                        return Err(Error::conflict("user_id"));
+                    }
+                    Some(_) => {
+                        let back = revive::<application_memberships::Entity, _>(
+                            scope,
+                            application_memberships::Column::UserId.eq(user_id),
+                        );
+                        if !back.await? {
+                            return Err(Error::NotFound);
+                        }
+                    }
+                    None => {
+                        let new = application_memberships::ActiveModel {
+                            user_id: Set(user_id),
+                            ..Default::default()
+                        };
+                        insert::<application_memberships::Entity, _>(scope, new)
+                            .await
+                            .map_err(already_member)?;
+                    }
+                }
+                grant::replace(tenant, user_id, &roles).await?;
+                tenant.member(user_id).await
+            })
+            .await
+    }
+
+    /// Changes what the patch sets; returns the membership as stored.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] where the user is no live member; [`Error::Database`].
+    pub async fn update(&self, user_id: Uuid, patch: MembershipPatch) -> Result<Membership> {
+        let row = application_memberships::ActiveModel {
+            email: patch.email.into_active(),
+            ..Default::default()
+        };
+        let mut rows = update::<application_memberships::Entity, _>(
+            self.0.scope(),
+            row,
+            application_memberships::Column::UserId.eq(user_id),
+        )
+        .await?;
+        rows.pop().ok_or(Error::NotFound)
+    }
+
+    /// Gives the member exactly these roles.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] where the user is no live member; [`Error::Invalid`] for an unknown role;
+    /// [`Error::Forbidden`] where a role that comes or goes holds more than the acting user has;
+    /// [`Error::LastOwner`]; [`Error::Database`].
+    pub async fn set_roles(&self, user_id: Uuid, roles: &[&str]) -> Result<Member> {
+        self.0
+            .transaction(async |tenant| {
+                grant::set(tenant, user_id, roles).await?;
+                tenant.member(user_id).await
+            })
+            .await
+    }
+
+    /// Gives the member one more role; nothing changes for one who has it.
+    ///
+    /// # Errors
+    ///
+    /// As [`set_roles`](Self::set_roles).
+    pub async fn grant(&self, user_id: Uuid, role: &str) -> Result<Member> {
+        self.0
+            .transaction(async |tenant| {
+                let mut keys = grant::held(tenant, user_id).await?;
+                keys.push(role.to_owned());
+                let keys: Vec<_> = keys.iter().map(String::as_str).collect();
+                grant::set(tenant, user_id, &keys).await?;
+                tenant.member(user_id).await
+            })
+            .await
+    }
+
+    /// Takes one role from the member; nothing changes for one who does not have it.
+    ///
+    /// # Errors
+    ///
+    /// As [`set_roles`](Self::set_roles).
+    pub async fn revoke(&self, user_id: Uuid, role: &str) -> Result<Member> {
+        self.0
+            .transaction(async |tenant| {
+                let keys = grant::held(tenant, user_id).await?;
+                let keys: Vec<_> = keys
+                    .iter()
+                    .map(String::as_str)
+                    .filter(|key| *key != role)
+                    .collect();
+                grant::set(tenant, user_id, &keys).await?;
+                tenant.member(user_id).await
+            })
+            .await
+    }
+
+    /// Ends the membership, and every session's stay in the application, in one transaction.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] where the user never was a member; [`Error::Forbidden`] where the member has a role that
+    /// holds more than the acting user has; [`Error::LastOwner`]; [`Error::Database`].
+    pub async fn remove(&self, user_id: Uuid) -> Result<Deleted> {
+        remove::remove(self.0, user_id).await
+    }
+
+    /// Brings back the membership with the roles that it had. Sessions stay outside.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] where the user has no deleted membership; [`Error::Conflict`] where the user is deleted;
+    /// [`Error::Forbidden`] where a role of it holds more than the acting user has; [`Error::Database`].
+    pub async fn restore(&self, user_id: Uuid) -> Result<Member> {
+        remove::restore(self.0, user_id).await
+    }
+}
+
+impl Owner<'_> {
+    /// Makes the member `to` an owner, and the acting user an admin who owns no more.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] where `to` is no live member, or nobody acts (the system); [`Error::Database`].
+    pub async fn transfer_ownership(&self, to: Uuid) -> Result<()> {
+        let from = self.0.user_id().ok_or(Error::NotFound)?;
+        if from == to {
+            return Ok(());
+        }
+        self.0
+            .transaction(async |tenant| {
+                owners::lock(tenant.scope()).await?;
+                let mut theirs = grant::held(tenant, to).await?;
+                theirs.push(OWNER.to_owned());
+                let mut mine = grant::held(tenant, from).await?;
+                mine.retain(|key| key != OWNER);
+                mine.push(ADMIN.to_owned());
+                for (user_id, keys) in [(to, theirs), (from, mine)] {
+                    let keys: Vec<_> = keys.iter().map(String::as_str).collect();
+                    grant::set(tenant, user_id, &keys).await?;
+                }
+                Ok(())
+            })
+            .await
+    }
+}
+
+impl Tenant {
+    async fn member(&self, user_id: Uuid) -> Result<Member> {
+        let one = live(self.scope())
+            .filter(application_memberships::Column::UserId.eq(user_id))
+            .all()
+            .await?;
+        let member = member::complete(self.scope(), one).await?.pop();
+        member.ok_or(Error::NotFound)
+    }
+}
+
+/// Live memberships of live users.
+fn live(scope: &InTenant) -> Find<application_memberships::Entity, InTenant> {
+    Find::new(scope.clone()).has::<users::Entity>(Condition::all())
+}
+
+/// Two who add the same user at once: the key tells the second.
+fn already_member(error: Error) -> Error {
+    match error {
+        Error::Conflict { .. } => Error::conflict("user_id"),
+        other => other,
+    }
+}

@@ -1,0 +1,80 @@
+//! The end of a membership, and its return.
+
+use entity::{application_memberships, sessions};
+use sea_orm::{ColumnTrait, Condition};
+use uuid::Uuid;
+
+use super::{Member, Membership, grant, owners};
+use crate::applications::leave_sessions;
+use crate::error::{Error, Result};
+use crate::scope::{Deleted, Deletion, Find, OWNER, Outside, Tenant, mark, unmark};
+
+pub(super) async fn remove(tenant: &Tenant, user_id: Uuid) -> Result<Deleted> {
+    tenant
+        .transaction(async |tenant| {
+            let scope = tenant.scope();
+            owners::lock(scope).await?;
+            let membership = locked(tenant, user_id).await?;
+            if let (Some(at), Some(deletion_id)) = (membership.deleted_at, membership.deletion_id) {
+                return Ok(Deleted::Already {
+                    deletion_id,
+                    at: at.to_utc(),
+                });
+            }
+            let held = grant::of(tenant, user_id).await?;
+            if tenant.user_id() != Some(user_id) {
+                grant::may_take_all(tenant, &held).await?;
+            }
+            if held.iter().any(|role| role.key == OWNER) {
+                owners::another_than(scope, user_id).await?;
+            }
+            let deletion = Deletion::new(tenant.db());
+            mark::<application_memberships::Entity, _>(
+                scope,
+                deletion,
+                application_memberships::Column::UserId.eq(user_id),
+            )
+            .await?;
+            let inside = Condition::all()
+                .add(sessions::Column::UserId.eq(user_id))
+                .add(sessions::Column::ApplicationId.eq(tenant.application_id()));
+            let outside = Outside {
+                db: tenant.db().clone(),
+            };
+            leave_sessions(&outside, inside).await?;
+            Ok(Deleted::Now {
+                deletion_id: deletion.id,
+                at: deletion.at,
+            })
+        })
+        .await
+}
+
+pub(super) async fn restore(tenant: &Tenant, user_id: Uuid) -> Result<Member> {
+    tenant
+        .transaction(async |tenant| {
+            let membership = locked(tenant, user_id).await?;
+            let Some(batch) = membership.deletion_id else {
+                return Err(Error::NotFound);
+            };
+            grant::may_take_all(tenant, &grant::of(tenant, user_id).await?).await?;
+            let this = application_memberships::Column::UserId.eq(user_id);
+            let back =
+                unmark::<application_memberships::Entity, _>(tenant.scope(), batch, this).await?;
+            if back == 0 {
+                return Err(Error::conflict("user_id"));
+            }
+            tenant.member(user_id).await
+        })
+        .await
+}
+
+async fn locked(tenant: &Tenant, user_id: Uuid) -> Result<Membership> {
+    let membership = Find::<application_memberships::Entity, _>::new(tenant.scope().clone())
+        .with_deleted()
+        .filter(application_memberships::Column::UserId.eq(user_id))
+        .locked()
+        .one()
+        .await?;
+    membership.ok_or(Error::NotFound)
+}

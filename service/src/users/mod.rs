@@ -1,0 +1,219 @@
+//! Users: global identities. What they may do is a matter of their memberships.
+
+mod delete;
+
+use chrono::{DateTime, Utc};
+use entity::users;
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::{ColumnTrait, Condition};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::scope::{ById, Cursor, Deleted, Find, Outside, Page, insert, update};
+use crate::value::{Change, Email, FamilyName, GivenName, Name, Picture, Username, instant};
+
+/// A user as stored. It holds no secret: passwords stand apart.
+pub type User = users::Model;
+
+/// What a new user is made of. `NewUser::new(email)` leaves out all that can be left out.
+#[derive(Clone, Debug, Deserialize)]
+pub struct NewUser {
+    /// Where the user is reached; unique among live users.
+    pub email: Email,
+    /// A name to sign in with; unique among live users.
+    #[serde(default)]
+    pub username: Option<Username>,
+    /// What the user is called, in full.
+    #[serde(default)]
+    pub name: Option<Name>,
+    /// First name.
+    #[serde(default)]
+    pub given_name: Option<GivenName>,
+    /// Last name.
+    #[serde(default)]
+    pub family_name: Option<FamilyName>,
+    /// URL of a portrait.
+    #[serde(default)]
+    pub picture: Option<Picture>,
+}
+
+impl NewUser {
+    /// A user of whom nothing but the address is known.
+    #[must_use]
+    pub fn new(email: Email) -> Self {
+        Self {
+            email,
+            username: None,
+            name: None,
+            given_name: None,
+            family_name: None,
+            picture: None,
+        }
+    }
+}
+
+/// What changes of a user's profile. The address is no part of it: it changes when its new owner has proved it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct UserPatch {
+    /// A name to sign in with.
+    pub username: Change<Username>,
+    /// What the user is called, in full.
+    pub name: Change<Name>,
+    /// First name.
+    pub given_name: Change<GivenName>,
+    /// Last name.
+    pub family_name: Change<FamilyName>,
+    /// URL of a portrait.
+    pub picture: Change<Picture>,
+    /// The `updated_at` that was seen: refuse the change if the row has changed since.
+    pub if_updated_at: Option<DateTime<Utc>>,
+}
+
+/// The verbs on users. They are those of whoever runs the whole: who may call them is the caller's to decide. Got by
+/// [`Db::users`].
+#[derive(Clone, Copy, Debug)]
+pub struct Users<'d>(&'d Db);
+
+impl Db {
+    /// The verbs on users.
+    #[must_use]
+    pub fn users(&self) -> Users<'_> {
+        Users(self)
+    }
+}
+
+impl Users<'_> {
+    /// Makes a user and returns it as stored; one query.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Conflict`] where a live user has the `email` or the `username`; [`Error::Database`].
+    pub async fn create(&self, new: NewUser) -> Result<User> {
+        let row = users::ActiveModel {
+            email: Set(new.email.into()),
+            username: Set(new.username.map(Into::into)),
+            name: Set(new.name.map(Into::into)),
+            given_name: Set(new.given_name.map(Into::into)),
+            family_name: Set(new.family_name.map(Into::into)),
+            picture: Set(new.picture.map(Into::into)),
+            email_verified_at: NotSet,
+            ..Default::default()
+        };
+        insert::<users::Entity, _>(&self.scope(), row).await
+    }
+
+    /// The live user with the id; one query. Returns `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`].
+    pub async fn get(&self, id: Uuid) -> Result<Option<User>> {
+        self.find().filter(users::Column::Id.eq(id)).one().await
+    }
+
+    /// The live user with the address, however it was written; one query. Returns `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`].
+    pub async fn find_by_email(&self, email: &Email) -> Result<Option<User>> {
+        self.find()
+            .filter(users::Column::Email.eq(email.as_str()))
+            .one()
+            .await
+    }
+
+    /// The live user with the username, in capitals or not; one query. Returns `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`].
+    pub async fn find_by_username(&self, username: &Username) -> Result<Option<User>> {
+        self.find()
+            .filter(users::Column::Username.eq(username.as_str()))
+            .one()
+            .await
+    }
+
+    /// A page of the live users, by id; one query.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] for a `limit` or a `cursor` that cannot be; [`Error::Database`].
+    pub async fn list(&self, limit: u64, cursor: Option<&Cursor>) -> Result<Page<User>> {
+        self.find().page::<ById>(limit, cursor).await
+    }
+
+    /// How many live users there are; one query.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`].
+    pub async fn count(&self) -> Result<u64> {
+        self.find().count().await
+    }
+
+    /// Changes what the patch sets; returns the user as stored. One query, and one more to tell why where it is
+    /// refused as stale.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`]; [`Error::Conflict`] where a live user has the `username`, or the row has changed since it
+    /// was seen (`updated_at`); [`Error::Database`].
+    pub async fn update(&self, id: Uuid, patch: UserPatch) -> Result<User> {
+        let row = users::ActiveModel {
+            username: patch.username.into_active(),
+            name: patch.name.into_active(),
+            given_name: patch.given_name.into_active(),
+            family_name: patch.family_name.into_active(),
+            picture: patch.picture.into_active(),
+            ..Default::default()
+        };
+        let mut condition = Condition::all().add(users::Column::Id.eq(id));
+        if let Some(seen) = patch.if_updated_at {
+            let seen = instant("if_updated_at", seen)?;
+            condition = condition.add(users::Column::UpdatedAt.eq(seen));
+        }
+        let mut rows = update::<users::Entity, _>(&self.scope(), row, condition).await?;
+        match rows.pop() {
+            Some(user) => Ok(user),
+            None if patch.if_updated_at.is_some() && self.get(id).await?.is_some() => {
+                Err(Error::conflict("updated_at"))
+            }
+            None => Err(Error::NotFound),
+        }
+    }
+
+    /// Deletes the user and the user's memberships, and ends every access, in one transaction: sessions, verification
+    /// tokens, and pending invitations that were sent to the user's address or by the user.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] where no user, live or deleted, has the id; [`Error::LastOwner`] where an application would
+    /// be left without an owner; [`Error::Database`].
+    pub async fn delete(&self, id: Uuid) -> Result<Deleted> {
+        delete::delete(self.0, id).await
+    }
+
+    /// Brings back the user with exactly the memberships that the deletion took. Sessions, tokens and invitations stay
+    /// ended. A membership of an application that was deleted meanwhile stays so, and comes back with the application.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] where no deleted user has the id; [`Error::Conflict`] where a live one has taken the `email`
+    /// or the `username`; [`Error::Database`]. Nothing changes then.
+    pub async fn restore(&self, id: Uuid) -> Result<User> {
+        delete::restore(self.0, id).await
+    }
+
+    fn scope(&self) -> Outside {
+        Outside { db: self.0.clone() }
+    }
+
+    fn find(&self) -> Find<users::Entity, Outside> {
+        Find::new(self.scope())
+    }
+}

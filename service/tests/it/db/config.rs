@@ -1,0 +1,119 @@
+//! The configuration: from the environment, and never with a password in sight.
+
+use service::{Config, Db, EMBEDDED_URL, Error};
+
+fn from(vars: &[(&str, &str)]) -> Result<Config, Error> {
+    Config::from_vars(|name| {
+        let found = vars.iter().find(|(var, _)| *var == name);
+        found.map(|(_, value)| (*value).to_owned())
+    })
+}
+
+#[test]
+fn nothing_set_means_the_embedded_database() {
+    let shown = format!("{:?}", from(&[]).expect("defaults"));
+    assert!(EMBEDDED_URL.starts_with("sqlite://aura.db"));
+    assert!(
+        shown.contains("sqlite://aura.db") && shown.contains("max_connections: 16"),
+        "{shown}"
+    );
+    let empty = format!(
+        "{:?}",
+        from(&[("DATABASE_URL", ""), ("DATABASE_MAX_CONNECTIONS", "")]).expect("defaults")
+    );
+    assert_eq!(shown, empty, "empty is unset");
+}
+
+#[test]
+fn every_variable_has_its_effect() {
+    let config = from(&[
+        ("DATABASE_URL", "postgres://host/database"),
+        ("DATABASE_SCHEMA", "identity"),
+        ("DATABASE_MAX_CONNECTIONS", "7"),
+        ("DATABASE_CONNECT_TIMEOUT", "11"),
+        ("DATABASE_ACQUIRE_TIMEOUT", "12"),
+        ("DATABASE_IDLE_TIMEOUT", "13"),
+        ("DATABASE_MAX_LIFETIME", " 14 "),
+    ]);
+    let shown = format!("{:?}", config.expect("valid"));
+    for part in [
+        "host/database",
+        "identity",
+        "max_connections: 7",
+        "11s",
+        "12s",
+        "13s",
+        "14s",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+}
+
+#[test]
+fn what_is_no_number_is_refused_by_the_name_of_its_variable() {
+    for name in [
+        "DATABASE_MAX_CONNECTIONS",
+        "DATABASE_CONNECT_TIMEOUT",
+        "DATABASE_ACQUIRE_TIMEOUT",
+        "DATABASE_IDLE_TIMEOUT",
+        "DATABASE_MAX_LIFETIME",
+    ] {
+        for value in ["many", "-1", "1.5", "99999999999999999999999"] {
+            let refused = from(&[(name, value)]);
+            assert!(
+                matches!(&refused, Err(Error::Config { setting, .. }) if *setting == name),
+                "{name}={value}: {refused:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn no_password_is_shown() {
+    for url in [
+        "postgres://user:hunter2@host/database",
+        "postgres://user:hunter2@host/database?sslmode=require",
+        "postgres://user:a@hunter2@host/database",
+        "postgres://user:a?hunter2@host/database",
+        "postgres://user:a#hunter2@host/database",
+        "postgres://host/database?user=user&password=hunter2",
+        "postgres://host/database?user=user&password=a@hunter2",
+    ] {
+        let shown = format!("{:?}", Config::new(url));
+        assert!(
+            !shown.contains("hunter2") && !shown.contains("user:"),
+            "{url}: {shown}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_another_kind_is_refused_by_name() {
+    for url in ["mysql://user:hunter2@host/database", "host", ""] {
+        let refused = Db::connect(Config::new(url)).await.expect_err("refused");
+        assert!(
+            matches!(
+                &refused,
+                Error::Config {
+                    setting: "DATABASE_URL",
+                    ..
+                }
+            ),
+            "{refused:?}"
+        );
+        assert!(!refused.to_string().contains("hunter2"), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_an_error_without_the_password() {
+    let config = Config::new("postgres://user:hunter2@127.0.0.1:1/database")
+        .connect_timeout(std::time::Duration::from_secs(2))
+        .acquire_timeout(std::time::Duration::from_secs(2));
+    let refused = Db::connect(config).await.expect_err("nobody is there");
+    assert!(matches!(&refused, Error::Database(_)));
+    assert!(
+        !format!("{refused} {refused:?}").contains("hunter2"),
+        "{refused:?}"
+    );
+}

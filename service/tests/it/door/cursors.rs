@@ -1,0 +1,370 @@
+//! Pages and their cursors.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use entity::{clients, users};
+use proptest::prelude::*;
+use sea_orm::sea_query::Order;
+use sea_orm::{ColumnTrait, EntityTrait};
+use service::scope::{ById, ByName, Keyset};
+use service::{Cursor, Error, Page};
+use uuid::Uuid;
+
+use crate::billing::{ByNumber, invoices};
+use crate::world::{World, client, in_a_world};
+
+async fn page<K: Keyset<clients::Entity>>(
+    world: &World,
+    limit: u64,
+    cursor: Option<&Cursor>,
+) -> Page<clients::Model> {
+    world
+        .a
+        .tenant
+        .find::<clients::Entity>()
+        .page::<K>(limit, cursor)
+        .await
+        .expect("a page")
+}
+
+/// Every row, a page at a time.
+async fn walk<K: Keyset<clients::Entity>>(world: &World, limit: u64) -> Vec<Uuid> {
+    let (mut seen, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = page::<K>(world, limit, cursor.as_ref()).await;
+        assert!(u64::try_from(page.items.len()).expect("few") <= limit);
+        seen.extend(page.items.iter().map(|row| row.id));
+        cursor = page.next;
+        if cursor.is_none() {
+            return seen;
+        }
+    }
+}
+
+async fn pages_of_any_size_hold_every_row_once_and_in_order(world: World) {
+    let mut rows = world.a.clients[..3].to_vec();
+    // Names that agree, that differ in case alone, and that hold more than ASCII.
+    for name in ["Same", "Same", "Same", "same", "Ökonom", "O", "客户"] {
+        rows.push(client(&world.db, world.a.id, name, false).await);
+    }
+    client(&world.db, world.b.id, "Same", false).await;
+    client(&world.db, world.a.id, "Same", true).await;
+    for limit in [1, 2, 3, 9, 10, 11, 200] {
+        assert_eq!(walk::<ById>(&world, limit).await, rows, "by id, {limit}");
+    }
+    let by_name = walk::<ByName>(&world, 200).await;
+    let mut sorted = by_name.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, rows);
+    for limit in [1, 2, 3, 9, 10, 11] {
+        assert_eq!(
+            walk::<ByName>(&world, limit).await,
+            by_name,
+            "by name, {limit}"
+        );
+    }
+}
+
+async fn rows_made_and_deleted_meanwhile_move_no_other_row(world: World) {
+    for n in 0..20 {
+        client(&world.db, world.a.id, &format!("m{n:02}"), false).await;
+    }
+    let before = walk::<ByName>(&world, 200).await;
+    let (mut seen, mut cursor, mut turn) = (Vec::new(), None, 0);
+    loop {
+        let page = page::<ByName>(&world, 4, cursor.as_ref()).await;
+        seen.extend(page.items.iter().map(|row| row.id));
+        client(&world.db, world.a.id, &format!("a{turn}"), false).await;
+        client(&world.db, world.a.id, &format!("m{turn:02}"), false).await;
+        client(&world.db, world.a.id, &format!("z{turn}"), false).await;
+        turn += 1;
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    let met: Vec<_> = seen
+        .iter()
+        .filter(|id| before.contains(id))
+        .copied()
+        .collect();
+    assert_eq!(met, before, "none twice, none left out");
+    let mut once = seen.clone();
+    once.sort_unstable();
+    once.dedup();
+    assert_eq!(once.len(), seen.len());
+}
+
+async fn the_order_of_a_page_is_its_own(world: World) {
+    let find = || {
+        world
+            .a
+            .tenant
+            .find::<clients::Entity>()
+            .order_by(clients::Column::Name, Order::Desc)
+            .limit(1)
+    };
+    let first = find().page::<ById>(2, None).await.expect("a page");
+    assert_eq!(
+        first.items.iter().map(|row| row.id).collect::<Vec<_>>(),
+        world.a.clients[..2]
+    );
+    let next = find()
+        .page::<ById>(2, first.next.as_ref())
+        .await
+        .expect("a page");
+    assert_eq!(
+        next.items.iter().map(|row| row.id).collect::<Vec<_>>(),
+        world.a.clients[2..3]
+    );
+}
+
+async fn limits_outside_of_1_to_200_are_refused(world: World) {
+    for limit in [0, 201, 1_000_000, u64::MAX] {
+        let refused = world
+            .a
+            .tenant
+            .find::<clients::Entity>()
+            .page::<ById>(limit, None)
+            .await;
+        assert!(
+            matches!(&refused, Err(Error::Invalid { field, .. }) if field == "limit"),
+            "{refused:?}"
+        );
+    }
+    assert!(world.sent.take().is_empty());
+}
+
+fn is_refused<T: std::fmt::Debug>(page: &Result<T, Error>, what: &str) {
+    assert!(
+        matches!(page, Err(Error::Invalid { field, .. }) if field == "cursor"),
+        "{what}: {page:?}"
+    );
+}
+
+async fn a_cursor_of_another_list_is_refused(world: World) {
+    let find = || world.a.tenant.find::<clients::Entity>();
+    let cursor = page::<ById>(&world, 1, None).await.next.expect("more rows");
+    let cursor = Some(&cursor);
+    world.sent.take();
+
+    let theirs = world.b.tenant.find::<clients::Entity>();
+    is_refused(&theirs.page::<ById>(1, cursor).await, "another tenant");
+    is_refused(&find().page::<ByName>(1, cursor).await, "another order");
+    is_refused(
+        &find().with_deleted().page::<ById>(1, cursor).await,
+        "with deleted rows",
+    );
+    is_refused(
+        &find().only_deleted().page::<ById>(1, cursor).await,
+        "deleted rows alone",
+    );
+    let filtered = find().filter(clients::Column::Name.ne("x"));
+    is_refused(&filtered.clone().page::<ById>(1, cursor).await, "a filter");
+    let has = find().has::<invoices::Entity>(sea_orm::Condition::all());
+    is_refused(&has.page::<ById>(1, cursor).await, "a relation");
+    let invoices = world.a.tenant.find::<invoices::Entity>();
+    is_refused(&invoices.page::<ById>(1, cursor).await, "another entity");
+    is_refused(
+        &world
+            .db
+            .find::<users::Entity>()
+            .page::<ById>(1, cursor)
+            .await,
+        "what nobody owns",
+    );
+    assert!(
+        world.sent.take().is_empty(),
+        "nothing was asked of the database"
+    );
+
+    let one = filtered
+        .page::<ById>(1, None)
+        .await
+        .expect("a page")
+        .next
+        .expect("more");
+    let other = find()
+        .filter(clients::Column::Name.ne("y"))
+        .page::<ById>(1, Some(&one))
+        .await;
+    is_refused(&other, "another value in the filter");
+    assert_eq!(
+        page::<ById>(&world, 200, cursor).await.items.len(),
+        2,
+        "the size may change"
+    );
+}
+
+/// The cursor with the fingerprint of a real one, and these sort columns.
+fn made_up(real: &Cursor, keys: &str) -> Result<Cursor, Error> {
+    let mut bytes = URL_SAFE_NO_PAD.decode(real.to_string()).expect("base64");
+    bytes.truncate(12);
+    bytes.extend_from_slice(keys.as_bytes());
+    URL_SAFE_NO_PAD.encode(bytes).parse()
+}
+
+async fn a_cursor_that_was_tampered_with_gives_a_typed_error(world: World) {
+    let real = page::<ByName>(&world, 1, None)
+        .await
+        .next
+        .expect("more rows");
+    let uuid = Uuid::nil();
+    for keys in [
+        "[]",
+        "[{\"t\":\"x\"}]",
+        "[{\"t\":\"a\\u0000b\"},{\"u\":\"00000000-0000-0000-0000-000000000000\"}]",
+        "[{\"u\":\"00000000-0000-0000-0000-000000000000\"},{\"t\":\"x\"}]",
+        "[{\"n\":1},{\"n\":2}]",
+        "[{\"i\":9223372036854775807},{\"i\":1}]",
+        "[{\"t\":\"x\"},{\"t\":\"y\"}]",
+        "[{\"t\":\"x\"},{\"u\":\"00000000-0000-0000-0000-000000000000\"},{\"n\":1}]",
+    ] {
+        let cursor = made_up(&real, keys).expect("the form of one");
+        let refused = world
+            .a
+            .tenant
+            .find::<clients::Entity>()
+            .page::<ByName>(1, Some(&cursor))
+            .await;
+        is_refused(&refused, keys);
+    }
+    let other = format!("[{{\"t\":\"' OR 1=1 --\"}},{{\"u\":\"{uuid}\"}}]");
+    let cursor = made_up(&real, &other).expect("the form of one");
+    let rows = world
+        .a
+        .tenant
+        .find::<clients::Entity>()
+        .page::<ByName>(200, Some(&cursor))
+        .await;
+    let rows = rows.expect("a place in the list is all that it is");
+    assert!(
+        rows.items
+            .iter()
+            .all(|row| row.application_id == world.a.id && row.deleted_at.is_none())
+    );
+}
+
+async fn instants_in_a_cursor_that_no_database_can_hold_are_refused(world: World) {
+    let real = world
+        .a
+        .tenant
+        .find::<invoices::Entity>()
+        .page::<ByAge>(1, None)
+        .await;
+    let real = real.expect("a page").next.expect("more rows");
+    for micros in [
+        i64::MIN,
+        -300_000_000_000_000_000,
+        9_000_000_000_000_000_000,
+        300_000_000_000_000_000,
+    ] {
+        let keys = format!("[{{\"i\":{micros}}},{{\"u\":\"{}\"}}]", Uuid::nil());
+        let cursor = made_up(&real, &keys).expect("the form of one");
+        let refused = world
+            .a
+            .tenant
+            .find::<invoices::Entity>()
+            .page::<ByAge>(1, Some(&cursor))
+            .await;
+        is_refused(&refused, &keys);
+    }
+}
+
+/// The newest first.
+struct ByAge;
+
+impl Keyset<invoices::Entity> for ByAge {
+    const NAME: &'static str = "age";
+    const DESCENDING: bool = true;
+
+    fn columns() -> Vec<<invoices::Entity as EntityTrait>::Column> {
+        vec![invoices::Column::CreatedAt, invoices::Column::Id]
+    }
+}
+
+async fn an_applications_own_orders_page_up_and_down(world: World) {
+    let find = || world.a.tenant.find::<invoices::Entity>().with_deleted();
+    let (mut up, mut down, mut cursor) = (Vec::new(), Vec::new(), None);
+    loop {
+        let page = find()
+            .page::<ByNumber>(3, cursor.as_ref())
+            .await
+            .expect("a page");
+        up.extend(page.items.iter().map(|row| row.id));
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    loop {
+        let page = find()
+            .page::<ByAge>(3, cursor.as_ref())
+            .await
+            .expect("a page");
+        down.extend(page.items.iter().map(|row| row.id));
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(up, world.a.invoices);
+    down.reverse();
+    assert_eq!(down, world.a.invoices);
+}
+
+async fn a_cursor_survives_json_and_text(world: World) {
+    let first = page::<ById>(&world, 1, None).await;
+    let json = serde_json::to_string(&first.next).expect("json");
+    let back: Option<Cursor> = serde_json::from_str(&json).expect("a cursor");
+    assert_eq!(back, first.next);
+    let text = first.next.expect("more").to_string();
+    assert!(
+        text.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+    );
+    assert_eq!(
+        page::<ById>(&world, 1, Some(&text.parse().expect("a cursor")))
+            .await
+            .items
+            .len(),
+        1
+    );
+}
+
+in_a_world!(
+    pages_of_any_size_hold_every_row_once_and_in_order,
+    rows_made_and_deleted_meanwhile_move_no_other_row,
+    the_order_of_a_page_is_its_own,
+    limits_outside_of_1_to_200_are_refused,
+    a_cursor_of_another_list_is_refused,
+    a_cursor_that_was_tampered_with_gives_a_typed_error,
+    instants_in_a_cursor_that_no_database_can_hold_are_refused,
+    an_applications_own_orders_page_up_and_down,
+    a_cursor_survives_json_and_text,
+);
+
+proptest! {
+    #[test]
+    fn no_text_makes_parsing_a_cursor_panic(text in any::<String>()) {
+        let _ = text.parse::<Cursor>();
+    }
+
+    #[test]
+    fn bytes_of_any_kind_are_a_cursor_or_a_typed_error(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let text = URL_SAFE_NO_PAD.encode(&bytes);
+        match text.parse::<Cursor>() {
+            Ok(cursor) => prop_assert_eq!(cursor.to_string(), text),
+            Err(error) => {
+                let typed = matches!(error, Error::Invalid { field, .. } if field == "cursor");
+                prop_assert!(typed);
+            }
+        }
+    }
+
+    #[test]
+    fn a_cursor_that_is_too_long_is_refused(extra in 1_usize..100_000) {
+        let text = "A".repeat(4096 + extra);
+        prop_assert!(text.parse::<Cursor>().is_err());
+    }
+}

@@ -1,0 +1,116 @@
+//! An application made by the verbs, with an owner, an admin and a member.
+
+use migration::testing::{Backend, TestDb};
+use service::{Application, Config, Db, NewApplication, Tenant};
+use uuid::Uuid;
+
+use crate::world::{Sent, user};
+
+/// An application and who is in it.
+pub(crate) struct Team {
+    pub(crate) application: Application,
+    pub(crate) owner: Uuid,
+    pub(crate) admin: Uuid,
+    pub(crate) member: Uuid,
+}
+
+/// A database with one [`Team`].
+pub(crate) struct People {
+    pub(crate) db: Db,
+    pub(crate) sent: Sent,
+    pub(crate) team: Team,
+    // Dropped last: the database goes with it.
+    pub(crate) test: TestDb,
+}
+
+impl People {
+    pub(crate) async fn new(backend: Backend) -> Self {
+        let test = TestDb::new(backend).await;
+        let sent = Sent::default();
+        let config = sent.observe(Config::new(test.url()).max_connections(32));
+        let db = Db::connect(config).await.expect("connects");
+        let team = team(&db, "acme").await;
+        sent.take();
+        Self {
+            db,
+            sent,
+            team,
+            test,
+        }
+    }
+
+    /// A user who is in no application.
+    pub(crate) async fn stranger(&self, name: &str) -> Uuid {
+        user(&self.db, format!("{name}@strangers.test"), false).await
+    }
+
+    pub(crate) async fn as_owner(&self) -> Tenant {
+        self.tenant(self.team.owner).await
+    }
+
+    pub(crate) async fn as_admin(&self) -> Tenant {
+        self.tenant(self.team.admin).await
+    }
+
+    pub(crate) async fn as_member(&self) -> Tenant {
+        self.tenant(self.team.member).await
+    }
+
+    pub(crate) async fn tenant(&self, user_id: Uuid) -> Tenant {
+        self.db
+            .tenant(user_id, self.team.application.id)
+            .await
+            .expect("a member")
+    }
+}
+
+pub(crate) fn new_application(slug: &str) -> NewApplication {
+    NewApplication {
+        name: slug.parse().expect("a name"),
+        slug: slug.parse().expect("a slug"),
+        description: None,
+        public_id: None,
+        compute_id: None,
+    }
+}
+
+pub(crate) async fn team(db: &Db, slug: &str) -> Team {
+    let [owner, admin, member] =
+        ["owner", "admin", "member"].map(|role| format!("{role}@{slug}.test"));
+    let owner = user(db, owner, false).await;
+    let admin = user(db, admin, false).await;
+    let member = user(db, member, false).await;
+    let application = db
+        .applications()
+        .create(owner, new_application(slug))
+        .await
+        .expect("an application");
+    let tenant = db.tenant(owner, application.id).await.expect("its owner");
+    let members = tenant.admin().expect("an owner is an admin").members();
+    members.add(admin, &["admin"]).await.expect("an admin");
+    members.add(member, &["member"]).await.expect("a member");
+    Team {
+        application,
+        owner,
+        admin,
+        member,
+    }
+}
+
+/// Runs each function on both backends, with a team of its own.
+macro_rules! with_people {
+    ($($name:ident),+ $(,)?) => {
+        $(mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                super::$name($crate::people::People::new(migration::testing::Backend::Sqlite).await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                super::$name($crate::people::People::new(migration::testing::Backend::Postgres).await).await;
+            }
+        })+
+    };
+}
+pub(crate) use with_people;
