@@ -1,6 +1,6 @@
 # The commands of this project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help quick-start build test lint db-migrate db-status db-generate db-reset docker-run docker-stop
+.PHONY: help quick-start build test lint db-migrate db-status db-seed db-generate db-reset docker-run docker-stop
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,10 @@ db-migrate: ## Apply pending migrations to DATABASE_URL (default: aura.db)
 
 db-status: ## Show which migrations are applied
 	cargo run -p migration -- status
+
+db-seed: ## Migrate, and put a small realistic set of data in; twice changes nothing
+	cargo run -p migration -- up
+	cargo run -p service --features cli --bin aura -- seed
 
 db-generate: ## Generate entity/src and README's diagram from the schema
 	UPDATE_GENERATED=1 cargo test -p migration --test generate

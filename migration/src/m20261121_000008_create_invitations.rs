@@ -61,6 +61,8 @@ fn invitations() -> Table {
             "\"accepted_at\" IS NULL AND \"revoked_at\" IS NULL",
         )
         .index(&["expires_at"])
+        // Across applications: a user who is deleted is invited nowhere.
+        .index(&["email"])
 }
 
 fn invitation_roles() -> Table {

@@ -1,4 +1,78 @@
-//! Every safe way to query the identity and tenancy schema.
+//! Every safe way to query the identity and tenancy schema of `AuraID` Database.
+//!
+//! An application connects once and works with live rows of one tenant, without ever writing `deleted_at IS NULL` or
+//! `application_id = …`, and cannot leave either scope by mistake.
+//!
+//! ```
+//! use service::{Config, Db, NewApplication, NewClient, NewUser};
+//!
+//! # #[tokio::main]
+//! # async fn main() -> service::Result<()> {
+//! # let database = migration::testing::TestDb::new(migration::testing::Backend::Sqlite).await;
+//! # let database_url = database.url();
+//! // One per process; cheap to clone. `Config::from_env()` reads DATABASE_URL.
+//! let db = Db::connect(Config::new(database_url)).await?;
+//!
+//! // Input is checked where it comes in: what has the type is valid.
+//! let ada = db.users().create(NewUser::new("Ada@Example.com".parse()?)).await?;
+//! assert_eq!(ada.email, "ada@example.com");
+//!
+//! // An application comes with its roles and its first owner.
+//! let new = NewApplication {
+//!     name: "Harbour Bakery".parse()?,
+//!     slug: "harbour-bakery".parse()?,
+//!     description: None,
+//!     public_id: None,
+//!     compute_id: None,
+//! };
+//! let bakery = db.applications().create(ada.id, new).await?;
+//!
+//! // All that belongs to it is reached through a tenant, and a tenant is got by proof: a live membership.
+//! let tenant = db.tenant(ada.id, bakery.id).await?;
+//! let client = tenant.clients().create(NewClient::new("Café Morgenrot".parse()?)).await?;
+//!
+//! // Deleting is a mark. No read finds the row, and it can be brought back.
+//! tenant.clients().delete(client.id).await?;
+//! assert!(tenant.clients().get(client.id).await?.is_none());
+//! tenant.clients().restore(client.id).await?;
+//!
+//! // What only an admin may do hangs on a type that only an admin gets.
+//! let bob = db.users().create(NewUser::new("bob@example.com".parse()?)).await?;
+//! tenant.admin()?.members().add(bob.id, &["member"]).await?;
+//! assert!(db.tenant(bob.id, bakery.id).await?.admin().is_err());
+//!
+//! // Verbs compose: all of this happens, or none of it.
+//! tenant
+//!     .transaction(async |tenant| {
+//!         let client = tenant.clients().create(NewClient::new("Hotel Belvedere".parse()?)).await?;
+//!         tenant.clients().assign(client.id, bob.id).await
+//!     })
+//!     .await?;
+//! # db.close().await
+//! # }
+//! ```
+//!
+//! # What to read, in which order
+//!
+//! 1. [`Config`] and [`Db`]: connecting, transactions.
+//! 2. [`Tenant`], [`Admin`], [`Owner`]: proof, roles, permissions, and the door to an application's rows.
+//! 3. The nouns: [`Users`], [`Applications`], [`Members`] and [`ManagedMembers`], [`Roles`] and [`ManagedRoles`], [`Clients`].
+//!    Their verbs are few and the same everywhere: `get`, `find_by_…`, `create`, `update`, `list`, `count`, `delete`, `restore`.
+//! 4. [`scope`]: the door itself, for queries of your own ([`Tenant::find`]) and for tables of your own ([`scoped!`]).
+//! 5. [`Error`]: what can go wrong, by meaning.
+//!
+//! # What holds everywhere
+//!
+//! - A look-up that finds nothing is `Ok(None)`; a write that finds nothing is [`Error::NotFound`]. A deleted row, another
+//!   tenant's row and a row that never was are the same.
+//! - A list is a [`Page`] by position, 1 to 200 rows; its [`Cursor`] belongs to that list.
+//! - A patch tells apart what it leaves, sets and clears ([`Change`]), and can refuse to change what has changed since it
+//!   was read (`if_updated_at`).
+//! - [`Deleted`] tells a deletion that happened now from one that had happened; the first instant is kept.
+//! - Instants come from the [`Clock`], ids and secrets from [`Random`]: both are given, never taken.
+
+#![deny(missing_docs)]
+
 mod applications;
 mod clients;
 mod clock;

@@ -181,8 +181,10 @@ pub(super) fn json_object(column: &str) -> Check {
     Check::new(
         format!("jsonb_typeof(\"{column}\") = 'object'"),
         // `json_type` fails on what is not JSON; CASE keeps the order of evaluation. NULL passes, as in every CHECK.
+        // jsonb has no NUL, so its escape is refused too, unless its backslash is itself escaped.
         format!(
-            "{} AND CASE json_valid(\"{column}\") WHEN 1 THEN json_type(\"{column}\") = 'object' WHEN 0 THEN 0 END",
+            "{} AND instr(replace(\"{column}\", '\\\\', ''), '\\u0000') = 0 \
+             AND CASE json_valid(\"{column}\") WHEN 1 THEN json_type(\"{column}\") = 'object' WHEN 0 THEN 0 END",
             sqlite_no_nul(column)
         ),
     )

@@ -10,7 +10,8 @@ use crate::catalog::{Catalog, backend_name, text::difference};
 
 async fn all_migrations_give_the_committed_schema(db: TestDb) {
     let backend = backend_name(db.backend());
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{backend}.txt"));
+    let file =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{backend}.txt"));
     let found = Catalog::of(&db).await.to_string();
     if std::env::var_os("UPDATE_GOLDEN").is_some_and(|update| update == "1") {
         std::fs::write(&file, found).unwrap();

@@ -1,8 +1,11 @@
 //! Behaviour of the schema and of the migrator, on real databases.
-mod cli;
-mod migrate;
-mod testing;
 mod catalog;
+mod cli;
+mod constraints;
 mod golden;
+mod migrate;
 mod round_trip;
 mod rules;
+mod testing;
+mod updated_at;
+mod world;

@@ -225,7 +225,7 @@ impl Applications<'_> {
         delete::restore(self.0, id).await
     }
 
-    fn find(&self) -> Find<applications::Entity, Outside> {
+    fn find(self) -> Find<applications::Entity, Outside> {
         Find::new(Outside { db: self.0.clone() })
     }
 }

@@ -237,7 +237,7 @@ impl Clients<'_> {
         assign::assigned(self.0.scope(), client_ids).await
     }
 
-    fn find(&self) -> Find<clients::Entity, InTenant> {
+    fn find(self) -> Find<clients::Entity, InTenant> {
         Find::new(self.0.scope().clone())
     }
 }

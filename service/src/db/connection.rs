@@ -66,6 +66,10 @@ pub(super) fn ended() -> DbErr {
     )
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the connection itself: what comes here has passed the door, or is the application's own"
+)]
 #[async_trait::async_trait]
 impl ConnectionTrait for Db {
     fn get_database_backend(&self) -> DbBackend {

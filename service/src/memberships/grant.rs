@@ -11,7 +11,7 @@ use crate::scope::{Find, OWNER, Permissions, Tenant, insert_all, load_many, remo
 use crate::value::RoleKey;
 
 /// The roles with these keys, if the acting user may grant each: only an owner makes an owner, nobody grants more than
-/// they have. The rows are locked, so that none is deleted or changed before it is granted.
+/// they have. None of them is deleted or changed before it is granted.
 pub(super) async fn grantable(tenant: &Tenant, keys: &[&str]) -> Result<Vec<roles::Model>> {
     let roles = by_key(tenant, keys).await?;
     for role in &roles {
@@ -31,7 +31,7 @@ async fn by_key(tenant: &Tenant, keys: &[&str]) -> Result<Vec<roles::Model>> {
     let roles = Find::<roles::Entity, _>::new(tenant.scope().clone())
         .filter(roles::Column::Key.is_in(keys.iter().copied()))
         .order_by(roles::Column::Id, sea_orm::Order::Asc)
-        .locked()
+        .kept()
         .all()
         .await?;
     match keys

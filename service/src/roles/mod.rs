@@ -289,7 +289,7 @@ impl ManagedRoles<'_> {
             .await
     }
 
-    fn may_give(&self, permissions: &Permissions) -> Result<()> {
+    fn may_give(self, permissions: &Permissions) -> Result<()> {
         may_give(self.0, permissions)
     }
 }

@@ -38,6 +38,7 @@ pub trait Scoped:
 
     /// The column of that name, if the entity has it.
     #[doc(hidden)]
+    #[must_use]
     fn column_named(name: &str) -> Option<Self::Column> {
         Self::Column::iter().find(|column| column.as_str() == name)
     }
@@ -66,6 +67,8 @@ pub trait Writable: Readable {}
 /// // mod invoices: the generated entity of the application's own table
 /// service::scoped!(invoices: tenant + soft, under applications, clients);
 /// ```
+///
+/// The whole of it, migration included, is in `examples/invoices`.
 ///
 /// `tenant` expects the column `application_id`, `soft` expects `deleted_at` and `deletion_id`; the names are those of
 /// modules in scope. The entity must have a relation to each that it stands under.

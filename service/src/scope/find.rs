@@ -1,6 +1,6 @@
 //! Reading: the one place where a select begins.
 
-use sea_orm::sea_query::{Expr, ExprTrait, Func, IntoCondition, Order, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, IntoCondition, LockType, Order, SelectStatement};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait, Related, Select, TryGetable,
@@ -62,6 +62,12 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
     /// On `SQLite` the transaction itself is that lock.
     pub(crate) fn locked(mut self) -> Self {
         self.select = self.select.lock_exclusive();
+        self
+    }
+
+    /// The rows cannot be deleted until the transaction ends, as if a row were made under each.
+    pub(crate) fn kept(mut self) -> Self {
+        self.select = self.select.lock(LockType::KeyShare);
         self
     }
 

@@ -12,13 +12,14 @@ use crate::error::{Error, Result};
 
 pub(super) const MANY_TO_MANY: &str = "goes through a table of its own: name that table, `has::<…>` or `load_many::<…>` one step at a time";
 
-fn relation<E: Related<R>, R: Readable>() -> Result<RelationDef, &'static str>
-where
-    E: Scoped,
-{
+/// Both sides would go by one name, and the walls of the one would be taken for those of the other.
+const TO_ITSELF: &str = "leads to the table that it begins at: load the rows in two steps";
+
+fn relation<E: Scoped + Related<R>, R: Readable>() -> Result<RelationDef, &'static str> {
     // What stands between the two has walls of its own, and nothing here knows its type.
     match E::via() {
         Some(_) => Err(MANY_TO_MANY),
+        None if E::default().table_name() == R::default().table_name() => Err(TO_ITSELF),
         None => Ok(E::to()),
     }
 }
@@ -99,7 +100,7 @@ where
                 // Whatever the entity says about joining, the wall of the other side is ANDed.
                 relation.condition_type = ConditionType::All;
                 let relation = relation
-                    .on_condition(move |_, right| wall_of::<R>(application_id, Life::Live, right));
+                    .on_condition(move |_, right| wall_of::<R>(application_id, Life::Live, &right));
                 select = select.join(kind, relation);
             }
             Err(why) => fault = Some(why),

@@ -9,6 +9,123 @@
 //! query itself, whose walls a caller could take down.
 //!
 //! An entity comes through the door once it is [declared](crate::scoped), ours and an application's own alike.
+//!
+//! # What does not compile
+//!
+//! Rows of an application without a [`Tenant`]:
+//!
+//! ```
+//! # use service::Tenant;
+//! async fn all(tenant: &Tenant) -> service::Result<u64> {
+//!     tenant.find::<entity::clients::Entity>().count().await
+//! }
+//! ```
+//!
+//! ```compile_fail,E0277
+//! # use service::Db;
+//! async fn all(tenant: &Db) -> service::Result<u64> {
+//!     tenant.find::<entity::clients::Entity>().count().await
+//! }
+//! ```
+//!
+//! What no application owns through a tenant: everybody's users. Those of the members are reached by the relation.
+//!
+//! ```
+//! # use service::Db;
+//! async fn users(place: &Db) -> service::Result<u64> {
+//!     place.find::<entity::users::Entity>().count().await
+//! }
+//! ```
+//!
+//! ```compile_fail,E0277
+//! # use service::Tenant;
+//! async fn users(place: &Tenant) -> service::Result<u64> {
+//!     place.find::<entity::users::Entity>().count().await
+//! }
+//! ```
+//!
+//! Secrets, of which some tables are full:
+//!
+//! ```
+//! # use service::Tenant;
+//! async fn read(tenant: &Tenant) -> service::Result<bool> {
+//!     tenant.find::<entity::domains::Entity>().exists().await
+//! }
+//! ```
+//!
+//! ```compile_fail,E0277
+//! # use service::Tenant;
+//! async fn read(tenant: &Tenant) -> service::Result<bool> {
+//!     tenant.find::<entity::invitations::Entity>().exists().await
+//! }
+//! ```
+//!
+//! Writing this crate's own entities past their verbs:
+//!
+//! ```
+//! # use service::Tenant;
+//! async fn rows(tenant: &Tenant) -> service::Result<()> {
+//!     tenant.find::<entity::roles::Entity>().all().await.map(drop)
+//! }
+//! ```
+//!
+//! ```compile_fail,E0277
+//! # use service::Tenant;
+//! async fn rows(tenant: &Tenant) -> service::Result<()> {
+//!     tenant.insert::<entity::roles::Entity>(Default::default()).await.map(drop)
+//! }
+//! ```
+//!
+//! What only an admin may do on a plain tenant:
+//!
+//! ```
+//! # use service::Tenant;
+//! async fn invite(tenant: &Tenant, user_id: uuid::Uuid) -> service::Result<()> {
+//!     tenant.admin()?.members().add(user_id, &["member"]).await.map(drop)
+//! }
+//! ```
+//!
+//! ```compile_fail,E0599
+//! # use service::Tenant;
+//! async fn invite(tenant: &Tenant, user_id: uuid::Uuid) -> service::Result<()> {
+//!     tenant.members().add(user_id, &["member"]).await.map(drop)
+//! }
+//! ```
+//!
+//! A query taken out of its walls:
+//!
+//! ```
+//! # use service::Tenant;
+//! use sea_orm::{ColumnTrait, QueryFilter};
+//! async fn find(tenant: &Tenant) -> service::Result<()> {
+//!     let find = tenant.find::<entity::clients::Entity>();
+//!     find.filter(entity::clients::Column::Name.eq("Ada")).all().await.map(drop)
+//! }
+//! ```
+//!
+//! ```compile_fail,E0599
+//! # use service::Tenant;
+//! use sea_orm::{ColumnTrait, QueryTrait};
+//! async fn find(tenant: &Tenant) -> service::Result<()> {
+//!     let mut find = tenant.find::<entity::clients::Entity>();
+//!     find.query().all().await.map(drop)
+//! }
+//! ```
+//!
+//! # What the types cannot stop
+//!
+//! - **Raw SQL in a filter** stands inside brackets: an `OR` in it reaches no further. Text that closes them
+//!   (`Expr::cust("1=1) OR (1=1")`) does, and so does a subquery: what it reads is what it says. Never make
+//!   such text from input.
+//! - **Statements of one's own** on [`Tenant::db`] pass no wall.
+//! - **A declaration is believed.** Whoever declares an entity `global` though an application owns its rows, or an
+//!   entity of their own on a table of this crate, gets what they declared. A relation written by hand decides which
+//!   rows of what no application owns it joins.
+//! - **Deleting through the door takes the rows it names**, and not those that stand under them: delete those in the same
+//!   [transaction](Tenant::transaction). A verb of this crate does not know an application's own tables.
+//! - **An entity related to itself** has no place for its second name: ask in two steps.
+//!
+//! Below these, `PostgreSQL` can hold a floor of its own: row-level security.
 
 mod access;
 mod declare;

@@ -16,21 +16,21 @@ pub(super) enum Life {
 
 /// `tenant AND live` for the rows of `E`, by the name of its table.
 pub(super) fn wall<E: Scoped>(scope: &impl Scope, life: Life) -> Condition {
-    wall_of::<E>(scope.application_id(), life, table::<E>())
+    wall_of::<E>(scope.application_id(), life, &table::<E>())
 }
 
 /// As [`wall`], by the name that a join gives the table.
 pub(super) fn wall_of<E: Scoped>(
     application_id: Option<uuid::Uuid>,
     life: Life,
-    table: DynIden,
+    table: &DynIden,
 ) -> Condition {
     let mut wall = Condition::all();
     if let (Some(column), Some(application_id)) = (E::application_column(), application_id) {
-        wall = wall.add(column_of(&table, &column).eq(application_id));
+        wall = wall.add(column_of(table, &column).eq(application_id));
     }
     if let Some((deleted_at, _)) = E::deletion_columns() {
-        let deleted_at = column_of(&table, &deleted_at);
+        let deleted_at = column_of(table, &deleted_at);
         wall = match life {
             Life::Live => wall.add(deleted_at.is_null()),
             Life::Deleted => wall.add(deleted_at.is_not_null()),

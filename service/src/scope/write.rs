@@ -22,7 +22,7 @@ where
     E: Scoped,
     S: Sees<E::Ownership>,
 {
-    let values = complete::<E>(scope, row)?;
+    let values = complete::<E>(scope, &row)?;
     let statement = statement::<E>(&values)?;
     let made = scope.db().query_one(&statement).await?;
     stored::<E>(made)
@@ -38,7 +38,7 @@ where
     E: Scoped,
     S: Sees<E::Ownership>,
 {
-    let values = complete::<E>(scope, row)?;
+    let values = complete::<E>(scope, &row)?;
     let mut statement = statement::<E>(&values)?;
     statement.on_conflict(OnConflict::new().do_nothing().to_owned());
     let made = scope.db().query_one(&statement).await?;
@@ -59,7 +59,7 @@ where
     let given: Vec<_> = E::Column::iter()
         .filter(|column| matches!(row.get(*column), ActiveValue::Set(_)))
         .collect();
-    let values = complete::<E>(scope, row)?;
+    let values = complete::<E>(scope, &row)?;
     let mut statement = statement::<E>(&values)?;
     let fixed = |column: &E::Column| {
         let name = column.as_str();
@@ -99,7 +99,7 @@ where
     let Some(first) = rows.next() else {
         return Ok(());
     };
-    let first = complete::<E>(scope, first)?;
+    let first = complete::<E>(scope, &first)?;
     let columns: Vec<_> = first.iter().map(|(column, _)| *column).collect();
     let mut statement = into::<E>(columns.iter().copied());
     let mut push = |values: Values<E::Column>| {
@@ -114,14 +114,14 @@ where
     };
     push(first)?;
     for row in rows {
-        push(complete::<E>(scope, row)?)?;
+        push(complete::<E>(scope, &row)?)?;
     }
     scope.db().execute(&statement).await?;
     Ok(())
 }
 
 /// What is set, with the tenant, an id and the instants; a tenant other than the scope's is refused.
-fn complete<E: Scoped>(scope: &impl Scope, row: E::ActiveModel) -> Result<Values<E::Column>> {
+fn complete<E: Scoped>(scope: &impl Scope, row: &E::ActiveModel) -> Result<Values<E::Column>> {
     let tenant = E::application_column().zip(scope.application_id());
     let now = scope.db().clock().now().fixed_offset();
     let mut values = Vec::new();

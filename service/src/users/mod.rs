@@ -209,11 +209,11 @@ impl Users<'_> {
         delete::restore(self.0, id).await
     }
 
-    fn scope(&self) -> Outside {
+    fn scope(self) -> Outside {
         Outside { db: self.0.clone() }
     }
 
-    fn find(&self) -> Find<users::Entity, Outside> {
+    fn find(self) -> Find<users::Entity, Outside> {
         Find::new(self.scope())
     }
 }

@@ -4,12 +4,20 @@
     reason = "a test puts rows in place, and looks at them, behind the door"
 )]
 
+mod access;
 mod applications;
 #[path = "../../examples/invoices/billing/mod.rs"]
 mod billing;
+mod clients;
 mod db;
+mod declared;
 mod door;
+mod fence;
 mod memberships;
 mod people;
 mod roles;
+#[cfg(feature = "cli")]
+mod seed;
+mod users;
+mod values;
 mod world;

@@ -179,15 +179,24 @@ fn names_are_read_from_columns_and_from_constraints() {
         .iter()
         .map(|check| (check.name.as_str(), check.definition.as_str()))
         .collect();
-    assert_eq!(checks, [("x_check", "CHECK (x <> ', (')"), ("", "CHECK (n <> '')")]);
+    assert_eq!(
+        checks,
+        [("x_check", "CHECK (x <> ', (')"), ("", "CHECK (n <> '')")]
+    );
     assert_eq!(table.primary_key.name, "k");
     assert_eq!(table.primary_key.columns, ["x", "n"]);
     let [inline, composite] = table.foreign_keys.as_slice() else {
         panic!("{:?}", table.foreign_keys)
     };
-    assert_eq!((inline.name.as_str(), &inline.columns), ("", &vec!["x".to_owned()]));
+    assert_eq!(
+        (inline.name.as_str(), &inline.columns),
+        ("", &vec!["x".to_owned()])
+    );
     assert_eq!(composite.name, "f");
     assert_eq!(composite.columns, ["x", "n"]);
-    assert_eq!((composite.table.as_str(), composite.on_delete.as_str()), ("t", "SET NULL"));
+    assert_eq!(
+        (composite.table.as_str(), composite.on_delete.as_str()),
+        ("t", "SET NULL")
+    );
     assert_eq!(composite.to, ["p", "q"]);
 }

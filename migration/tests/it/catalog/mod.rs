@@ -1,6 +1,6 @@
 //! What a live database says its schema is, read from its own catalog: one shape for both backends.
 //!
-//! The record of applied migrations is left out: it is SeaORM's.
+//! The record of applied migrations is left out: it is `SeaORM`'s.
 
 mod ddl;
 mod postgres;
@@ -14,7 +14,7 @@ use sea_orm_migration::sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, QueryResult, Statement,
 };
 
-/// The table of SeaORM that remembers which migrations were applied.
+/// The table of `SeaORM` that remembers which migrations were applied.
 const RECORD: &str = "seaql_migrations";
 
 /// A schema.

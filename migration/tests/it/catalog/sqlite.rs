@@ -24,7 +24,9 @@ pub(super) async fn read(db: &DatabaseConnection) -> Catalog {
         let sql = text(&row, "sql");
         match (kind.as_str(), catalog.tables.get_mut(&table)) {
             ("table", _) => {
-                catalog.tables.insert(table, read_table(db, &name, &sql).await);
+                catalog
+                    .tables
+                    .insert(table, read_table(db, &name, &sql).await);
             }
             ("index", Some(table)) => table.indexes.push(read_index(db, &name, &sql).await),
             ("trigger", Some(table)) => table.triggers.push(super::Named {
@@ -45,7 +47,9 @@ async fn read_table(db: &DatabaseConnection, name: &str, sql: &str) -> Table {
     let mut table = ddl::constraints(sql);
     let info = rows(
         db,
-        &format!("SELECT strict, wr FROM pragma_table_list WHERE schema = 'main' AND name = '{name}'"),
+        &format!(
+            "SELECT strict, wr FROM pragma_table_list WHERE schema = 'main' AND name = '{name}'"
+        ),
     )
     .await;
     for (option, column) in [("strict", "strict"), ("without rowid", "wr")] {
@@ -74,7 +78,13 @@ async fn read_table(db: &DatabaseConnection, name: &str, sql: &str) -> Table {
     .await;
     let mut understood: Vec<_> = keys
         .iter()
-        .map(|row| (text(row, "table"), list(row, "columns"), list(row, "targets")))
+        .map(|row| {
+            (
+                text(row, "table"),
+                list(row, "columns"),
+                list(row, "targets"),
+            )
+        })
         .collect();
     let mut parsed: Vec<_> = table
         .foreign_keys
@@ -83,7 +93,10 @@ async fn read_table(db: &DatabaseConnection, name: &str, sql: &str) -> Table {
         .collect();
     understood.sort();
     parsed.sort();
-    assert_eq!(parsed, understood, "foreign keys of `{name}`, read from\n{sql}");
+    assert_eq!(
+        parsed, understood,
+        "foreign keys of `{name}`, read from\n{sql}"
+    );
     table
 }
 

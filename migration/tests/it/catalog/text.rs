@@ -63,7 +63,9 @@ impl Table {
 }
 
 fn comment(comment: Option<&str>) -> String {
-    comment.map(|text| format!("  -- {text}")).unwrap_or_default()
+    comment
+        .map(|text| format!("  -- {text}"))
+        .unwrap_or_default()
 }
 
 /// The lines that differ, each marked by `-` (only in the first) or `+` (only in the second), with what is around them;

@@ -9,7 +9,7 @@ use super::{Rule, Schema, all};
 /// Tables that somebody could add tomorrow. `{uuid}`, `{text}` and `{instant}` are the types of either backend.
 const BAD_TABLES: &[&str] = &[
     "CREATE TABLE invoice (id {uuid})",
-    "CREATE TABLE \"Bills\" (\"dueOn\" {text})",
+    "CREATE TABLE \"Debts\" (\"dueOn\" {text})",
     "CREATE TABLE bills (application_id {uuid} NOT NULL, id {uuid} NOT NULL, PRIMARY KEY (id))",
     "CREATE UNIQUE INDEX bills_id_key ON bills (id)",
     "CREATE INDEX bills_id_idx ON bills (id)",
@@ -59,7 +59,7 @@ const BAD_IN_POSTGRES: &[&str] = &["CREATE TYPE mood AS ENUM ('good', 'bad')"];
 const OFFENDERS: &[(&str, &[&str])] = &[
     (
         "names_of_tables_are_plural_and_of_columns_snake_case",
-        &["invoice", "Bills", "Bills.dueOn"],
+        &["invoice", "Debts", "Debts.dueOn"],
     ),
     (
         "names_of_constraints_follow_one_rule",
@@ -75,7 +75,10 @@ const OFFENDERS: &[(&str, &[&str])] = &[
         &["widgets.short", "widgets.flag", "widgets.made"],
     ),
     ("columns_are_stored_as_written", &["sums.b"]),
-    ("instants_know_their_time_zone", &["clocks.rung_at", "clocks.struck_at"]),
+    (
+        "instants_know_their_time_zone",
+        &["clocks.rung_at", "clocks.struck_at"],
+    ),
     ("texts_bytes_and_json_are_checked", &["notes.body"]),
     (
         "rows_know_when_they_were_made_and_changed",
@@ -84,23 +87,47 @@ const OFFENDERS: &[(&str, &[&str])] = &[
     ("updated_at_is_moved_by_a_trigger", &["stamps"]),
     ("deletion_is_a_pair_of_columns", &["ghosts", "wraiths"]),
     ("the_application_leads_every_key", &["bills"]),
-    ("references_inside_an_application_carry_it", &["leaks.leaks_role_fkey"]),
-    ("tenant_owned_rows_have_an_application", &["bills", "orders"]),
-    ("an_optional_parent_does_not_stand_for_the_application", &["drafts", "orders"]),
-    ("no_part_of_a_composite_key_is_set_to_null", &["orders.orders_client_fkey"]),
-    ("two_tables_have_one_reference_between_them", &["letters.letters_b_fkey"]),
+    (
+        "references_inside_an_application_carry_it",
+        &["leaks.leaks_role_fkey"],
+    ),
+    (
+        "tenant_owned_rows_have_an_application",
+        &["bills", "orders"],
+    ),
+    (
+        "an_optional_parent_does_not_stand_for_the_application",
+        &["drafts", "orders"],
+    ),
+    (
+        "no_part_of_a_composite_key_is_set_to_null",
+        &["orders.orders_client_fkey"],
+    ),
+    (
+        "two_tables_have_one_reference_between_them",
+        &["letters.letters_b_fkey"],
+    ),
     (
         "no_table_looks_like_a_junction_to_the_generator",
         &["offers", "parcels"],
     ),
     ("uniqueness_is_an_index", &["labels.labels_a_key"]),
-    ("a_deleted_row_holds_no_name_back", &["ghosts.ghosts_deleted_at_key"]),
-    ("uniqueness_ends_at_the_application", &["bills.bills_id_key"]),
+    (
+        "a_deleted_row_holds_no_name_back",
+        &["ghosts.ghosts_deleted_at_key"],
+    ),
+    (
+        "uniqueness_ends_at_the_application",
+        &["bills.bills_id_key"],
+    ),
     (
         "foreign_keys_are_indexed",
         &["letters.letters_a_fkey", "leaks.leaks_role_fkey"],
     ),
-    ("no_index_repeats_another", &["bills.bills_id_idx", "notes.notes_body_idx"]),
+    (
+        "no_index_repeats_another",
+        &["bills.bills_id_idx", "notes.notes_body_idx"],
+    ),
     ("tables_are_strict", &["notes"]),
     ("uuids_are_sixteen_bytes", &["bills.id", "orders.client_id"]),
     (
@@ -119,7 +146,9 @@ async fn each_rule_names_the_table_that_breaks_it(db: TestDb) {
     };
     for sql in BAD_TABLES.iter().chain(more) {
         let sql = typed(sql, backend);
-        db.execute(&sql).await.unwrap_or_else(|error| panic!("{error}\n{sql}"));
+        db.execute(&sql)
+            .await
+            .unwrap_or_else(|error| panic!("{error}\n{sql}"));
     }
     let schema = Schema::of(&db).await;
     for (test, rule) in all(backend) {
@@ -127,10 +156,15 @@ async fn each_rule_names_the_table_that_breaks_it(db: TestDb) {
         let (_, offenders) = OFFENDERS
             .iter()
             .find(|(name, _)| *name == test)
-            .unwrap_or_else(|| panic!("no bad table for the rule `{test}`: add one, so that it is seen to bite"));
+            .unwrap_or_else(|| {
+                panic!("no bad table for the rule `{test}`: add one, so that it is seen to bite")
+            });
         for offender in *offenders {
             let line = format!("`{offender}`: {}. {}.", rule.says, rule.cure);
-            assert!(wrong.lines().any(|found| found == line), "{test}: no `{line}` in\n{wrong}");
+            assert!(
+                wrong.lines().any(|found| found == line),
+                "{test}: no `{line}` in\n{wrong}"
+            );
         }
     }
 }
@@ -182,7 +216,8 @@ async fn an_exception_that_keeps_to_the_rule_has_to_go(db: TestDb) {
     };
     let wrong = stale.verdict(&Schema::of(&db).await).unwrap_err();
     assert!(
-        wrong.contains("`users` is an exception (it was once called user)") && wrong.contains("take it from the list"),
+        wrong.contains("`users` is an exception (it was once called user)")
+            && wrong.contains("take it from the list"),
         "{wrong}"
     );
 }
@@ -201,5 +236,12 @@ fn typed(sql: &str, backend: Backend) -> String {
     };
     sql.replace("{uuid}", uuid)
         .replace("{instant}", instant)
-        .replace("{text}", if backend == Backend::Sqlite { "TEXT" } else { "text" })
+        .replace(
+            "{text}",
+            if backend == Backend::Sqlite {
+                "TEXT"
+            } else {
+                "text"
+            },
+        )
 }

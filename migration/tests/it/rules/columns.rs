@@ -24,8 +24,12 @@ pub(super) const UUID_KEYS: Rule = Rule {
                     .iter()
                     .any(|key| key.columns.contains(&column.name));
                 let is_uuid = column.kind == schema.uuid();
-                let random = column.default.as_ref().is_some_and(|default| default.contains("random"));
-                ((id && in_key || in_reference) && !is_uuid) || (column.name == "id" && in_key && !random)
+                let random = column
+                    .default
+                    .as_ref()
+                    .is_some_and(|default| default.contains("random"));
+                ((id && in_key || in_reference) && !is_uuid)
+                    || (column.name == "id" && in_key && !random)
             });
             wrong.map(|column| column.name.clone()).collect()
         }));
@@ -69,7 +73,9 @@ pub(super) const INSTANTS: Rule = Rule {
     offenders: |schema| {
         schema.parts(|table_name, table| {
             let wrong = table.columns.iter().filter(|column| {
-                let checked = |with| check_of(table_name, table, column).is_some_and(|check| check.contains(with));
+                let checked = |with| {
+                    check_of(table_name, table, column).is_some_and(|check| check.contains(with))
+                };
                 column.name.ends_with("_at")
                     && match schema.backend {
                         Backend::Postgres => column.kind != "timestamp with time zone",
@@ -104,7 +110,10 @@ pub(super) const TIMESTAMPS: Rule = Rule {
     cure: "Use `timestamps()`",
     exceptions: &[
         ("audit_events.updated_at", "written once"),
-        ("audit_details.updated_at", "written once, then erased as a whole"),
+        (
+            "audit_details.updated_at",
+            "written once, then erased as a whole",
+        ),
     ],
     offenders: |schema| {
         schema.parts(|_, table| {
@@ -127,7 +136,8 @@ pub(super) const TOUCHED: Rule = Rule {
             let moves = |definition: &str| match schema.backend {
                 Backend::Sqlite => definition.contains("SET \"updated_at\""),
                 Backend::Postgres => {
-                    definition.contains("BEFORE UPDATE") && definition.ends_with("aura_touch_updated_at()")
+                    definition.contains("BEFORE UPDATE")
+                        && definition.ends_with("aura_touch_updated_at()")
                 }
             };
             let trigger = name::trigger(table_name, "updated_at");
@@ -166,7 +176,9 @@ pub(super) const STRICT: Rule = Rule {
     says: "tables are STRICT: without it a column of SQLite holds whatever it is given",
     cure: "Make the table with `migration::schema::Table`, or add STRICT",
     exceptions: &[],
-    offenders: |schema| schema.tables(|_, table| !table.options.iter().any(|option| option == "strict")),
+    offenders: |schema| {
+        schema.tables(|_, table| !table.options.iter().any(|option| option == "strict"))
+    },
 };
 
 pub(super) const SIXTEEN_BYTES: Rule = Rule {
@@ -176,9 +188,12 @@ pub(super) const SIXTEEN_BYTES: Rule = Rule {
     offenders: |schema| {
         schema.parts(|table_name, table| {
             let wrong = table.columns.iter().filter(|column| {
-                let id = column.name == "id" || column.name.ends_with("_id") || column.name.ends_with("_by");
-                let checked = check_of(table_name, table, column)
-                    .is_some_and(|check| check.replace('"', "") == format!("CHECK (length({}) = 16)", column.name));
+                let id = column.name == "id"
+                    || column.name.ends_with("_id")
+                    || column.name.ends_with("_by");
+                let checked = check_of(table_name, table, column).is_some_and(|check| {
+                    check.replace('"', "") == format!("CHECK (length({}) = 16)", column.name)
+                });
                 id && column.kind == schema.uuid() && !checked
             });
             wrong.map(|column| column.name.clone()).collect()
@@ -203,7 +218,10 @@ pub(super) const OWN_TYPES: Rule = Rule {
     exceptions: &[],
     offenders: |schema| {
         let others = schema.catalog.others.keys();
-        others.filter(|name| name.starts_with("type ")).cloned().collect()
+        others
+            .filter(|name| name.starts_with("type "))
+            .cloned()
+            .collect()
     },
 };
 

@@ -32,7 +32,8 @@ pub(super) const LIVE_UNIQUE: Rule = Rule {
             unique(table)
                 .filter(|index| {
                     let live = |only: &String| only.to_lowercase().contains("deleted_at is null");
-                    table.column("deleted_at").is_some() && !index.predicate.as_ref().is_some_and(live)
+                    table.column("deleted_at").is_some()
+                        && !index.predicate.as_ref().is_some_and(live)
                 })
                 .map(|index| index.name.clone())
                 .collect()
@@ -111,17 +112,20 @@ fn repeated(table: &Table) -> Vec<String> {
             .iter()
             .enumerate()
             .filter(|(other, _)| *other != place);
-        let repeats = others.map(|(other, index)| (Some(other), index)).chain([(None, &key)]).any(
-            |(other, longer)| {
+        let repeats = others
+            .map(|(other, index)| (Some(other), index))
+            .chain([(None, &key)])
+            .any(|(other, longer)| {
                 let same_rows = longer.predicate == index.predicate;
                 let same = longer.columns == index.columns;
                 // A unique index does more than look up: only another on the very same columns does that too.
                 let does_all = !index.unique || (longer.unique && same);
                 // Of two that are alike the later one is named, the key's never.
-                let later = !same || index.unique != longer.unique || other.is_none_or(|other| other < place);
+                let later = !same
+                    || index.unique != longer.unique
+                    || other.is_none_or(|other| other < place);
                 same_rows && covers(&longer.columns, &index.columns) && does_all && later
-            },
-        );
+            });
         if repeats {
             wrong.push(index.name.clone());
         }

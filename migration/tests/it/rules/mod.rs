@@ -41,7 +41,12 @@ impl Schema {
 
     /// The tables that are as `broken` says, by name.
     fn tables(&self, broken: impl Fn(&str, &Table) -> bool) -> Vec<String> {
-        self.each(|name, table| broken(name, table).then(|| name.to_owned()).into_iter().collect())
+        self.each(|name, table| {
+            broken(name, table)
+                .then(|| name.to_owned())
+                .into_iter()
+                .collect()
+        })
     }
 
     /// What `parts` names in each table, as `table.part`.

@@ -81,7 +81,11 @@ fn names(table: &Table) -> Vec<String> {
     let indexes = table.indexes.iter().map(|index| &index.name);
     let checks = table.checks.iter().map(|check| &check.name);
     let key = std::iter::once(&table.primary_key.name).filter(|name| !name.is_empty());
-    keys.chain(indexes).chain(checks).chain(key).cloned().collect()
+    keys.chain(indexes)
+        .chain(checks)
+        .chain(key)
+        .cloned()
+        .collect()
 }
 
 fn misnamed(table_name: &str, table: &Table) -> Vec<String> {
@@ -92,9 +96,15 @@ fn misnamed(table_name: &str, table: &Table) -> Vec<String> {
         }
     };
     let key = &table.primary_key;
-    expect(&key.name, key.columns.is_empty() || key.name == name::primary_key(table_name));
+    expect(
+        &key.name,
+        key.columns.is_empty() || key.name == name::primary_key(table_name),
+    );
     for key in &table.foreign_keys {
-        expect(&key.name, key.name == name::foreign_key(table_name, &borrow(&key.columns)));
+        expect(
+            &key.name,
+            key.name == name::foreign_key(table_name, &borrow(&key.columns)),
+        );
     }
     for index in &table.indexes {
         expect(&index.name, index_is_named(table_name, index));

@@ -30,7 +30,11 @@ pub(super) const REFERENCES: Rule = Rule {
         schema.parts(|_, table| {
             let inside = table.foreign_keys.iter().filter(|key| {
                 table.tenant_owned()
-                    && schema.catalog.tables.get(&key.table).is_some_and(Table::tenant_owned)
+                    && schema
+                        .catalog
+                        .tables
+                        .get(&key.table)
+                        .is_some_and(Table::tenant_owned)
             });
             inside
                 .filter(|key| !carries_application(key))
@@ -44,11 +48,19 @@ pub(super) const ROOTED: Rule = Rule {
     says: "a tenant-owned row references its application, itself or through a parent that it cannot be without",
     cure: "Use `tenant_owned()`, or reference a NOT NULL parent by `(application_id, …)`",
     exceptions: &[
-        ("audit_events", "what was done outlasts what it was done to, the application included"),
-        ("audit_details", "it belongs to an audit event, which references nothing"),
+        (
+            "audit_events",
+            "what was done outlasts what it was done to, the application included",
+        ),
+        (
+            "audit_details",
+            "it belongs to an audit event, which references nothing",
+        ),
     ],
     offenders: |schema| {
-        schema.tables(|name, table| table.tenant_owned() && !rooted(schema, name, &mut BTreeSet::new()))
+        schema.tables(|name, table| {
+            table.tenant_owned() && !rooted(schema, name, &mut BTreeSet::new())
+        })
     },
 };
 
@@ -71,7 +83,10 @@ pub(super) const SET_NULL: Rule = Rule {
     exceptions: &[],
     offenders: |schema| {
         schema.parts(|_, table| {
-            let composite = table.foreign_keys.iter().filter(|key| key.columns.len() > 1);
+            let composite = table
+                .foreign_keys
+                .iter()
+                .filter(|key| key.columns.len() > 1);
             composite
                 .filter(|key| key.on_delete.starts_with("SET "))
                 .map(|key| key.name.clone())
@@ -87,7 +102,10 @@ pub(super) const ONE_REFERENCE: Rule = Rule {
     offenders: |schema| {
         schema.parts(|_, table| {
             let mut seen = BTreeSet::new();
-            let again = table.foreign_keys.iter().filter(|key| !seen.insert(&key.table));
+            let again = table
+                .foreign_keys
+                .iter()
+                .filter(|key| !seen.insert(&key.table));
             again.map(|key| key.name.clone()).collect()
         })
     },
@@ -119,10 +137,9 @@ fn required(table: &Table, key: &ForeignKey) -> bool {
 }
 
 fn direct(table: &Table) -> bool {
-    table
-        .foreign_keys
-        .iter()
-        .any(|key| key.table == "applications" && key.columns == [APPLICATION] && required(table, key))
+    table.foreign_keys.iter().any(|key| {
+        key.table == "applications" && key.columns == [APPLICATION] && required(table, key)
+    })
 }
 
 fn rooted(schema: &Schema, name: &str, seen: &mut BTreeSet<String>) -> bool {
@@ -143,7 +160,11 @@ fn rooted(schema: &Schema, name: &str, seen: &mut BTreeSet<String>) -> bool {
 fn relations(schema: &Schema, name: &str, table: &Table) -> usize {
     let own = &table.foreign_keys;
     let incoming = schema.catalog.tables.iter().filter(|(other, from)| {
-        let references = from.foreign_keys.iter().filter(|key| key.table == name).count();
+        let references = from
+            .foreign_keys
+            .iter()
+            .filter(|key| key.table == name)
+            .count();
         other.as_str() != name && references == 1 && !own.iter().any(|key| key.table == **other)
     });
     own.len() + incoming.count()

@@ -8,8 +8,16 @@ use sea_orm::{EntityTrait, Related, RelationDef, RelationTrait};
 use sea_orm_migration::MigrationTrait;
 use service::scope::{ById, Keyset};
 
-pub mod invoice_lines;
-pub mod invoices;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "generated code: an application keeps it in a crate of its own, without this lint"
+)]
+pub(crate) mod invoice_lines;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "generated code: an application keeps it in a crate of its own, without this lint"
+)]
+pub(crate) mod invoices;
 mod m20270101_000001_create_invoices;
 
 // One line for each entity: who owns its rows, whether they are deleted by a mark, what they stand under.
@@ -33,7 +41,7 @@ impl Keyset<invoices::Entity> for ById {
 
 /// By number, as printed.
 #[derive(Clone, Copy, Debug)]
-pub struct ByNumber;
+pub(crate) struct ByNumber;
 
 impl Keyset<invoices::Entity> for ByNumber {
     const NAME: &'static str = "number";
@@ -45,7 +53,7 @@ impl Keyset<invoices::Entity> for ByNumber {
 
 /// One history: the migrations of `AuraID` Database, then the application's.
 #[derive(Debug)]
-pub struct History;
+pub(crate) struct History;
 
 impl MigratorTrait for History {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {

@@ -56,7 +56,7 @@ proptest! {
             clock.advance(TimeDelta::microseconds(micros));
             let now = clock.now();
             prop_assert!(now > last || now == DateTime::<Utc>::MAX_UTC);
-            prop_assert_eq!(now.timestamp_subsec_nanos() % 1000 == 0 || now == DateTime::<Utc>::MAX_UTC, true);
+            prop_assert!(now.timestamp_subsec_nanos().is_multiple_of(1000) || now == DateTime::<Utc>::MAX_UTC);
             last = now;
         }
     }

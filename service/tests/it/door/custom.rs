@@ -51,6 +51,16 @@ impl Related<clients::Entity> for Entity {
     }
 }
 
+/// The table itself, by which both sides of a join would have one name.
+impl Related<invoices::Entity> for Entity {
+    fn to() -> RelationDef {
+        Self::belongs_to(invoices::Entity)
+            .from(Column::Id)
+            .to(invoices::Column::Id)
+            .into()
+    }
+}
+
 /// Clients, through a table of which the door knows nothing.
 impl Related<Entity> for clients::Entity {
     fn to() -> RelationDef {
@@ -144,7 +154,38 @@ async fn a_relation_that_forgets_the_application_reaches_no_other_one(world: Wor
     );
 }
 
+async fn a_relation_of_a_table_to_itself_is_refused(world: World) {
+    let find = || world.a.tenant.find::<Entity>();
+    for refused in [
+        find()
+            .has::<invoices::Entity>(Condition::all())
+            .count()
+            .await
+            .err(),
+        find().also::<invoices::Entity>().all().await.err(),
+        find().both::<invoices::Entity>().all().await.err(),
+    ] {
+        assert!(
+            matches!(&refused, Some(service::Error::Invalid { field, .. }) if field == "relation"),
+            "{refused:?}"
+        );
+    }
+    let rows = find().all().await.expect("rows");
+    let loaded = world
+        .a
+        .tenant
+        .load_one::<invoices::Entity, _>(&rows)
+        .await
+        .expect("rows");
+    assert_eq!(
+        loaded.iter().flatten().count(),
+        3,
+        "loading takes two steps anyway"
+    );
+}
+
 in_a_world!(
+    a_relation_of_a_table_to_itself_is_refused,
     a_relation_with_an_or_joins_live_rows_of_the_tenant_alone,
     a_relation_that_forgets_the_application_reaches_no_other_one,
 );

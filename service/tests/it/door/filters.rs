@@ -7,6 +7,9 @@ use uuid::Uuid;
 
 use crate::world::{World, in_a_world};
 
+/// What a caller asks for.
+type Asked = Box<dyn Fn() -> Condition>;
+
 /// The rows of `a` that a condition lets through, in their order, by each way of asking; all must agree.
 async fn seen(world: &World, condition: impl Fn() -> Condition) -> Vec<Uuid> {
     let find = || {
@@ -37,7 +40,7 @@ async fn an_or_stays_inside_the_walls(world: World) {
     let live = &world.a.clients[..3];
     let name = clients::Column::Name;
     let yes = || Expr::val(1).eq(1);
-    let conditions: Vec<(&str, Box<dyn Fn() -> Condition>)> = vec![
+    let conditions: Vec<(&str, Asked)> = vec![
         (
             "any",
             Box::new(move || Condition::any().add(name.is_not_null()).add(yes())),

@@ -2,8 +2,11 @@
 
 mod cursors;
 mod custom;
+mod deleting;
 mod filters;
+mod loading;
 mod plans;
 mod relations;
+mod tampered;
 mod under;
 mod writing;

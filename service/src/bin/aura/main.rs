@@ -1,0 +1,86 @@
+//! `aura`: the administrator's tool. It works on the database that the environment names, or on `aura.db`.
+
+mod seed;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use sea_orm::{DbErr, RuntimeErr};
+use service::{Config, Db, Error};
+
+/// Administers the database of users, applications and what they own
+#[derive(Parser)]
+#[command(name = "aura", version)]
+struct Arguments {
+    /// `postgres://…` or `sqlite://…`; default: `sqlite://aura.db?mode=rwc`
+    #[arg(
+        short = 'u',
+        long,
+        env = "DATABASE_URL",
+        hide_env_values = true,
+        global = true
+    )]
+    database_url: Option<String>,
+    /// The `PostgreSQL` schema of the tables
+    #[arg(short = 's', long, env = "DATABASE_SCHEMA", global = true)]
+    database_schema: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Put a small, realistic set of data into the database; does nothing where it is there already
+    Seed,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    // A missing file is no error; a broken one shows by what it leaves out.
+    dotenvy::dotenv().ok();
+    match run(Arguments::parse()).await {
+        Ok(said) => {
+            println!("{said}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {}", explained(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<String, Error> {
+    let given = |name: &str| match name {
+        "DATABASE_URL" => arguments.database_url.clone(),
+        "DATABASE_SCHEMA" => arguments.database_schema.clone(),
+        other => std::env::var(other).ok(),
+    };
+    let db = Db::connect(Config::from_vars(given)?).await?;
+    let said = match arguments.command {
+        Command::Seed => seed::seed(&db).await?.to_string(),
+    };
+    db.close().await?;
+    Ok(said)
+}
+
+/// What the error means to whoever typed the command.
+fn explained(error: &Error) -> String {
+    if schema_is_missing(error) {
+        return "the database has no schema yet: run `cargo run -p migration -- up` first"
+            .to_owned();
+    }
+    error.to_string().replace('\n', " ")
+}
+
+fn schema_is_missing(error: &Error) -> bool {
+    let Error::Database(
+        DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)),
+    ) = error
+    else {
+        return false;
+    };
+    cause.as_database_error().is_some_and(|refusal| {
+        refusal.code().as_deref() == Some("42P01") || refusal.message().starts_with("no such table")
+    })
+}

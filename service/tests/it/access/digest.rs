@@ -1,0 +1,122 @@
+//! All rows of all tables as text, to see whether anything changed.
+
+use std::collections::BTreeMap;
+
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use service::Db;
+use uuid::Uuid;
+
+/// The rows of each table: those of one application, and those outside of it.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) struct Digest(BTreeMap<(String, bool), String>);
+
+impl Digest {
+    /// Whether any row differs.
+    pub(crate) fn all_differs(&self, other: &Self) -> bool {
+        self != other
+    }
+
+    /// Whether a row differs that is not the application's. Sessions are not looked at: those that have the
+    /// application open are its affair, and belong to no application once it is closed.
+    pub(crate) fn outside_differs(&self, other: &Self) -> bool {
+        let outside = |digest: &Self| -> Vec<_> {
+            digest
+                .0
+                .iter()
+                .filter(|((table, inside), _)| !inside && table != "sessions")
+                .map(|(place, rows)| (place.clone(), rows.clone()))
+                .collect()
+        };
+        outside(self) != outside(other)
+    }
+
+    /// The rows that differ, a table a line.
+    pub(crate) fn difference(&self, other: &Self) -> String {
+        let differing = self
+            .0
+            .iter()
+            .filter(|(place, rows)| other.0.get(*place) != Some(*rows))
+            .map(|((table, _), rows)| format!("{table}\n- {rows}"));
+        differing.collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Everything that is stored.
+pub(crate) async fn of(db: &Db, application_id: Uuid) -> Digest {
+    let tables = columns(db).await;
+    assert!(tables.len() >= 19, "{} tables", tables.len());
+    let mut parts = Vec::new();
+    for (table, columns) in &tables {
+        let tenant = if table == "applications" {
+            Some("id")
+        } else {
+            columns
+                .iter()
+                .any(|column| column == "application_id")
+                .then_some("application_id")
+        };
+        let Some(tenant) = tenant else {
+            parts.push(part(db, table, columns, "outside", "1 = 1"));
+            continue;
+        };
+        let (is, is_not) = match db.backend() {
+            DbBackend::Sqlite => ("IS", "IS NOT"),
+            _ => ("IS NOT DISTINCT FROM", "IS DISTINCT FROM"),
+        };
+        for (side, operator) in [("inside", is), ("outside", is_not)] {
+            let which = format!("{tenant} {operator} $1");
+            parts.push(part(db, table, columns, side, &which));
+        }
+    }
+    let sql = parts.join(" UNION ALL ");
+    let statement = Statement::from_sql_and_values(db.backend(), sql, [application_id.into()]);
+    let rows = db.query_all_raw(statement).await.expect("the rows");
+    let digest = rows.iter().map(|row| {
+        let get = |index| -> String { row.try_get_by_index(index).expect("text") };
+        ((get(0), get(1) == "inside"), get(2))
+    });
+    Digest(digest.collect())
+}
+
+fn part(db: &Db, table: &str, columns: &[String], side: &str, which: &str) -> String {
+    let rows = match db.backend() {
+        DbBackend::Sqlite => {
+            let quoted: Vec<_> = columns
+                .iter()
+                .map(|name| format!("quote({name})"))
+                .collect();
+            format!(
+                "(SELECT coalesce(group_concat(line, char(10)), '') FROM \
+                 (SELECT {} AS line FROM {table} WHERE {which} ORDER BY 1))",
+                quoted.join(" || ',' || ")
+            )
+        }
+        _ => format!(
+            "(SELECT coalesce(string_agg(t::text, chr(10) ORDER BY t::text), '') FROM {table} t WHERE {which})"
+        ),
+    };
+    format!("SELECT '{table}', '{side}', {rows}")
+}
+
+/// Every table with its columns.
+async fn columns(db: &Db) -> BTreeMap<String, Vec<String>> {
+    let sql = match db.backend() {
+        DbBackend::Sqlite => {
+            "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c \
+             WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' AND m.name NOT LIKE 'seaql%'"
+        }
+        _ => {
+            "SELECT table_name::text, column_name::text FROM information_schema.columns \
+             WHERE table_schema = 'public' AND table_name NOT LIKE 'seaql%'"
+        }
+    };
+    let statement = Statement::from_string(db.backend(), sql);
+    let rows = db.query_all_raw(statement).await.expect("the catalog");
+    let mut tables: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for row in rows {
+        let table = row.try_get_by_index(0).expect("a name");
+        let column = row.try_get_by_index(1).expect("a name");
+        tables.entry(table).or_default().push(column);
+    }
+    tables
+}

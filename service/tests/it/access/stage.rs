@@ -1,0 +1,183 @@
+//! Two applications alike, each with a row of everything that is live and one that is deleted.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use entity::sessions;
+use migration::testing::{Backend, TestDb};
+use sea_orm::{ActiveModelTrait, Set, Statement};
+use service::{Application, Client, Config, Db, NewClient, NewRole, NewUser, Role, Tenant, User};
+use uuid::Uuid;
+
+use crate::people::{Team, new_application, team};
+
+/// The statements that a [`Db`] sent, with their parameters.
+#[derive(Clone, Default)]
+pub(crate) struct Sent(Arc<Mutex<Vec<Statement>>>);
+
+impl Sent {
+    /// All since the last time.
+    pub(crate) fn take(&self) -> Vec<Statement> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn observe(&self, config: Config) -> Config {
+        let sent = self.clone();
+        config.observe(move |statement| {
+            sent.0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(statement.clone());
+        })
+    }
+}
+
+/// A live and a deleted row of a kind.
+pub(crate) struct Pair<T> {
+    pub(crate) live: T,
+    pub(crate) deleted: T,
+}
+
+/// An application and what is in it.
+pub(crate) struct Side {
+    pub(crate) team: Team,
+    /// An ordinary member, and one whose membership ended; both users are live.
+    pub(crate) members: Pair<User>,
+    pub(crate) roles: Pair<Role>,
+    pub(crate) clients: Pair<Client>,
+}
+
+/// A database with both sides, users of no application, and an application that is deleted.
+pub(crate) struct Stage {
+    pub(crate) db: Db,
+    pub(crate) sent: Sent,
+    pub(crate) own: Side,
+    pub(crate) other: Side,
+    /// The team of `own` is in it too.
+    pub(crate) deleted: Application,
+    pub(crate) deleted_user: User,
+    pub(crate) stranger: Uuid,
+    pub(crate) unknown: Uuid,
+    // Dropped last: the database goes with it.
+    pub(crate) test: TestDb,
+}
+
+impl Stage {
+    pub(crate) async fn new(backend: Backend) -> Self {
+        let test = TestDb::new(backend).await;
+        let sent = Sent::default();
+        let config = sent.observe(Config::new(test.url()));
+        let db = Db::connect(config).await.expect("connects");
+        let own = side(&db, "own").await;
+        let other = side(&db, "other").await;
+        let deleted = deleted_application(&db, &own.team).await;
+        let deleted_user = user(&db, "deleted").await;
+        db.users().delete(deleted_user.id).await.expect("deleted");
+        let stranger = user(&db, "stranger").await.id;
+        let unknown = db.new_id();
+        sent.take();
+        Self {
+            db,
+            sent,
+            own,
+            other,
+            deleted,
+            deleted_user,
+            stranger,
+            unknown,
+            test,
+        }
+    }
+}
+
+async fn user(db: &Db, name: &str) -> User {
+    let new = NewUser {
+        username: Some(name.parse().expect("a username")),
+        ..NewUser::new(format!("{name}@users.test").parse().expect("an address"))
+    };
+    db.users().create(new).await.expect("a user")
+}
+
+async fn side(db: &Db, slug: &str) -> Side {
+    let team = team(db, slug).await;
+    let tenant = db.tenant(team.owner, team.application.id).await;
+    let tenant = tenant.expect("its owner");
+    let admin = tenant.admin().expect("an owner is an admin");
+    let roles = Pair {
+        live: role(&tenant, &format!("{slug}-live")).await,
+        deleted: role(&tenant, &format!("{slug}-deleted")).await,
+    };
+    let members = Pair {
+        live: user(db, &format!("{slug}-member")).await,
+        deleted: user(db, &format!("{slug}-gone")).await,
+    };
+    let keys = [roles.live.role.key.as_str(), "member"];
+    let add = async |user: &User| admin.members().add(user.id, &keys).await.expect("added");
+    add(&members.live).await;
+    add(&members.deleted).await;
+    let clients = Pair {
+        live: client(&tenant, "Live").await,
+        deleted: client(&tenant, "Deleted").await,
+    };
+    for client in [&clients.live, &clients.deleted] {
+        let assigned = tenant.clients().assign(client.id, members.live.id).await;
+        assigned.expect("assigned");
+    }
+    for member in [&members.live, &members.deleted] {
+        session(db, member.id, team.application.id).await;
+    }
+    let removed = admin.members().remove(members.deleted.id).await;
+    removed.expect("removed");
+    let deleted = admin.roles().delete(roles.deleted.role.id).await;
+    deleted.expect("deleted");
+    let deleted = tenant.clients().delete(clients.deleted.id).await;
+    deleted.expect("deleted");
+    Side {
+        team,
+        members,
+        roles,
+        clients,
+    }
+}
+
+async fn role(tenant: &Tenant, key: &str) -> Role {
+    let new = NewRole {
+        key: key.parse().expect("a key"),
+        name: key.parse().expect("a name"),
+        description: None,
+        permissions: vec!["clients.read".parse().expect("a permission")],
+    };
+    let roles = tenant.admin().expect("an admin").roles();
+    roles.create(new).await.expect("a role")
+}
+
+async fn client(tenant: &Tenant, name: &str) -> Client {
+    let new = NewClient::new(name.parse().expect("a name"));
+    tenant.clients().create(new).await.expect("a client")
+}
+
+async fn session(db: &Db, user_id: Uuid, application_id: Uuid) {
+    let session = sessions::ActiveModel {
+        id: Set(db.new_id()),
+        secret_hash: Set(vec![1; 32]),
+        user_id: Set(user_id),
+        application_id: Set(Some(application_id)),
+        expires_at: Set((db.clock().now() + chrono::TimeDelta::days(1)).fixed_offset()),
+        ..Default::default()
+    };
+    session.insert(db).await.expect("a session");
+}
+
+async fn deleted_application(db: &Db, team: &Team) -> Application {
+    let new = new_application("own-deleted");
+    let application = db.applications().create(team.owner, new).await;
+    let application = application.expect("an application");
+    let tenant = db.tenant(team.owner, application.id).await;
+    let tenant = tenant.expect("its owner");
+    let members = tenant.admin().expect("an admin").members();
+    for (user_id, role) in [(team.admin, "admin"), (team.member, "member")] {
+        members.add(user_id, &[role]).await.expect("a member");
+    }
+    let deleted = db.applications().delete(application.id).await;
+    deleted.expect("deleted");
+    application
+}
