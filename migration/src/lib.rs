@@ -22,6 +22,8 @@ mod m20261121_000011_create_mailboxes;
 mod m20261121_000012_create_emails;
 mod m20261121_000013_create_audit_events;
 
+/// What migrations are written with, at the version that this crate uses: an application needs no line of its own for it.
+pub use sea_orm_migration;
 pub use sea_orm_migration::MigratorTrait;
 
 /// The history of the schema: every migration, oldest first.

@@ -79,6 +79,7 @@ mod clock;
 mod config;
 mod db;
 mod error;
+mod invitations;
 mod memberships;
 mod random;
 mod roles;

@@ -1,8 +1,7 @@
 //! The end of an application, and its return.
 
 use entity::{
-    application_memberships, applications, clients, domains, emails, invitations, mailboxes, roles,
-    sessions,
+    application_memberships, applications, clients, domains, emails, mailboxes, roles, sessions,
 };
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, Condition};
@@ -11,6 +10,7 @@ use uuid::Uuid;
 use super::Application;
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::invitations;
 use crate::memberships::{adopt, owners};
 use crate::scope::{Deleted, Deletion, Find, InTenant, Outside, mark, set, unmark};
 
@@ -40,7 +40,7 @@ pub(super) async fn delete(db: &Db, id: Uuid) -> Result<Deleted> {
         mark::<mailboxes::Entity, _>(&own, deletion, all()).await?;
         mark::<emails::Entity, _>(&own, deletion, all()).await?;
         leave_sessions(&outside, all().add(sessions::Column::ApplicationId.eq(id))).await?;
-        revoke_invitations(&own, deletion).await?;
+        invitations::revoke(&own, all(), deletion.at).await?;
         Ok(Deleted::Now {
             deletion_id: deletion.id,
             at: deletion.at,
@@ -95,17 +95,5 @@ pub(crate) async fn leave_sessions(scope: &Outside, which: Condition) -> Result<
         ..Default::default()
     };
     set::<sessions::Entity, _>(scope, closed, which).await?;
-    Ok(())
-}
-
-async fn revoke_invitations(own: &InTenant, deletion: Deletion) -> Result<()> {
-    let revoked = invitations::ActiveModel {
-        revoked_at: Set(Some(deletion.at.fixed_offset())),
-        ..Default::default()
-    };
-    let pending = Condition::all()
-        .add(invitations::Column::AcceptedAt.is_null())
-        .add(invitations::Column::RevokedAt.is_null());
-    set::<invitations::Entity, _>(own, revoked, pending).await?;
     Ok(())
 }

@@ -14,10 +14,10 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::roles::standard;
 use crate::scope::{
-    Across, Admin, ById, Cursor, Deleted, Find, InTenant, Outside, Owner, Page, Tenant, insert,
-    update,
+    Across, Admin, ById, Cursor, Deleted, Find, InTenant, Outside, Owner, Page, Tenant, among,
+    insert, update,
 };
-use crate::value::{Change, Line, PublicId, Slug, Text};
+use crate::value::{Change, Line, PublicId, Slug, Text, instant};
 
 /// An application as stored.
 pub type Application = applications::Model;
@@ -178,10 +178,13 @@ impl Applications<'_> {
         limit: u64,
         cursor: Option<&Cursor>,
     ) -> Result<Page<Application>> {
-        Find::<applications::Entity, _>::new(Across { db: self.0.clone() })
-            .has::<application_memberships::Entity>(
-                Condition::all().add(application_memberships::Column::UserId.eq(user_id)),
-            )
+        let across = Across { db: self.0.clone() };
+        let theirs = Condition::all().add(application_memberships::Column::UserId.eq(user_id));
+        let entered =
+            among::<applications::Entity, application_memberships::Entity>(&across, theirs)
+                .map_err(|fault| Error::invalid("relation", fault))?;
+        Find::<applications::Entity, _>::new(across)
+            .filter(entered)
             .page::<ById>(limit, cursor)
             .await
     }
@@ -276,7 +279,8 @@ async fn patched(db: &Db, id: Uuid, patch: ApplicationPatch) -> Result<Applicati
     let scope = Outside { db: db.clone() };
     let mut condition = Condition::all().add(applications::Column::Id.eq(id));
     if let Some(seen) = seen {
-        condition = condition.add(applications::Column::UpdatedAt.eq(seen.fixed_offset()));
+        condition =
+            condition.add(applications::Column::UpdatedAt.eq(instant("if_updated_at", seen)?));
     }
     let mut rows = update::<applications::Entity, _>(&scope, row, condition).await?;
     match (rows.pop(), seen) {

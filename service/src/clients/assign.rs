@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, Condition, Order};
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
-use crate::scope::{Find, InTenant, exists, insert_if_absent, remove};
+use crate::scope::{Find, InTenant, among, exists, insert_if_absent, remove};
 use crate::users::User;
 
 /// As many as a page holds.
@@ -70,11 +70,14 @@ pub(super) async fn assigned(scope: &InTenant, client_ids: &[Uuid]) -> Result<Ve
         .all()
         .await?;
     // By the clients again and not by the users found, of whom there may be more than a statement takes parameters.
-    let of_clients =
-        exists::<application_memberships::Entity, client_users::Entity>(scope, of_clients())
-            .map_err(|fault| Error::invalid("relation", fault))?;
+    let users = || {
+        let members =
+            among::<application_memberships::Entity, client_users::Entity>(scope, of_clients())?;
+        let members = Condition::all().add(members);
+        among::<users::Entity, application_memberships::Entity>(scope, members)
+    };
     let users = Find::<users::Entity, _>::new(scope.clone())
-        .has::<application_memberships::Entity>(of_clients)
+        .filter(users().map_err(|fault| Error::invalid("relation", fault))?)
         .all()
         .await?;
     let users: HashMap<_, _> = users.into_iter().map(|user| (user.id, user)).collect();

@@ -9,26 +9,29 @@ use crate::error::{Error, Result};
 use crate::scope::{Deleted, Deletion, Find, Tenant, mark, unmark};
 
 pub(super) async fn delete(tenant: &Tenant, id: Uuid) -> Result<Deleted> {
-    tenant
-        .transaction(async |tenant| {
-            // The lock first: whoever is making a row under the client (an application's own tables have such) is waited
-            // for, and nobody begins to.
-            let client = locked(tenant, id).await?;
-            if let (Some(at), Some(deletion_id)) = (client.deleted_at, client.deletion_id) {
-                return Ok(Deleted::Already {
-                    deletion_id,
-                    at: at.to_utc(),
-                });
-            }
-            let deletion = Deletion::new(tenant.db());
-            mark::<clients::Entity, _>(tenant.scope(), deletion, clients::Column::Id.eq(id))
-                .await?;
-            Ok(Deleted::Now {
-                deletion_id: deletion.id,
-                at: deletion.at,
-            })
-        })
-        .await
+    let deletion = Deletion::new(tenant.db());
+    let this = || clients::Column::Id.eq(id);
+    let taken = mark::<clients::Entity, _>(tenant.scope(), deletion, this()).await?;
+    if taken > 0 {
+        return Ok(Deleted::Now {
+            deletion_id: deletion.id,
+            at: deletion.at,
+        });
+    }
+    let client = Find::<clients::Entity, _>::new(tenant.scope().clone())
+        .with_deleted()
+        .filter(this())
+        .one()
+        .await?
+        .ok_or(Error::NotFound)?;
+    match (client.deleted_at, client.deletion_id) {
+        (Some(at), Some(deletion_id)) => Ok(Deleted::Already {
+            deletion_id,
+            at: at.to_utc(),
+        }),
+        // Restored between the two statements.
+        _ => Err(Error::conflict("deleted_at")),
+    }
 }
 
 pub(super) async fn restore(tenant: &Tenant, id: Uuid) -> Result<Client> {

@@ -181,12 +181,13 @@ impl Clients<'_> {
         }
     }
 
-    /// Deletes the client. Who looks after it stays stored, and is in sight again once it is restored.
+    /// Deletes the client; one query, two where it had been deleted before. Who looks after it stays stored, and is in
+    /// sight again once it is restored.
     ///
     /// # Errors
     ///
     /// [`Error::Forbidden`] without `clients.delete`; [`Error::NotFound`] where the application has no client with the
-    /// id, live or deleted; [`Error::Database`].
+    /// id, live or deleted; [`Error::Conflict`] where somebody restores it at the same time; [`Error::Database`].
     pub async fn delete(&self, id: Uuid) -> Result<Deleted> {
         self.0.require(DELETE)?;
         delete::delete(self.0, id).await

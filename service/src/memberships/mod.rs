@@ -228,7 +228,8 @@ impl ManagedMembers<'_> {
             .await
     }
 
-    /// Ends the membership, and every session's stay in the application, in one transaction.
+    /// Ends the membership, every session's stay in the application, and the pending invitations to and from the
+    /// member, in one transaction.
     ///
     /// # Errors
     ///

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::scope::{Across, Find, InTenant, OWNER, Outside, Scope};
+use crate::scope::{Across, Find, InTenant, OWNER, Outside, Scope, among};
 
 /// Whoever takes an owner away locks the application first: of two who do so at once, the second sees what the first
 /// has done.
@@ -60,10 +60,14 @@ async fn role_id(scope: &InTenant) -> Result<Option<Uuid>> {
 /// so that it stays true until the transaction ends. The user's row is locked already.
 pub(crate) async fn spare(db: &Db, user_id: Uuid) -> Result<()> {
     let across = Across { db: db.clone() };
+    let theirs = Condition::all().add(application_memberships::Column::UserId.eq(user_id));
+    let member =
+        among::<membership_roles::Entity, application_memberships::Entity>(&across, theirs)
+            .map_err(|fault| Error::invalid("relation", fault))?;
     let held = Find::<membership_roles::Entity, _>::new(across.clone())
         .filter(membership_roles::Column::UserId.eq(user_id))
+        .filter(member)
         .has::<roles::Entity>(roles::Column::Key.eq(OWNER))
-        .has::<application_memberships::Entity>(Condition::all())
         .all()
         .await?;
     if held.is_empty() {

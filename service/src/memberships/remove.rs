@@ -1,12 +1,13 @@
 //! The end of a membership, and its return.
 
-use entity::{application_memberships, sessions};
+use entity::{application_memberships, sessions, users};
 use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
 use super::{Member, Membership, grant, owners};
 use crate::applications::leave_sessions;
 use crate::error::{Error, Result};
+use crate::invitations;
 use crate::scope::{Deleted, Deletion, Find, OWNER, Outside, Tenant, mark, unmark};
 
 pub(super) async fn remove(tenant: &Tenant, user_id: Uuid) -> Result<Deleted> {
@@ -42,6 +43,15 @@ pub(super) async fn remove(tenant: &Tenant, user_id: Uuid) -> Result<Deleted> {
                 db: tenant.db().clone(),
             };
             leave_sessions(&outside, inside).await?;
+            let user = Find::<users::Entity, _>::new(outside)
+                .with_deleted()
+                .filter(users::Column::Id.eq(user_id))
+                .one()
+                .await?;
+            if let Some(user) = user {
+                let theirs = invitations::to_or_from(user_id, &user.email);
+                invitations::revoke(scope, theirs, deletion.at).await?;
+            }
             Ok(Deleted::Now {
                 deletion_id: deletion.id,
                 at: deletion.at,

@@ -1,9 +1,9 @@
 //! Relations within the walls: both sides are live and of the same tenant.
 
 use sea_orm::sea_query::{
-    Alias, ConditionType, Expr, ExprTrait, IntoCondition, JoinType, Order, Query,
+    Alias, ConditionType, DynIden, Expr, ExprTrait, IntoCondition, JoinType, Order, Query,
 };
-use sea_orm::{Condition, QueryFilter, QueryOrder, QuerySelect, Related, RelationDef, SelectTwo};
+use sea_orm::{Condition, Identity, QueryFilter, QueryOrder, QuerySelect, Related, RelationDef, SelectTwo};
 
 use super::find::Find;
 use super::wall::{Life, table, wall, wall_of};
@@ -56,6 +56,39 @@ where
             .add(condition),
     );
     Ok(Expr::exists(select))
+}
+
+/// `(what the row of E refers to) IN (live rows of R that meet the condition)`
+///
+/// The same rows as by [`exists`], for a condition that an index finds few rows of `R` by: those are looked up first.
+/// `SQLite` tries `EXISTS` on each row of `E`.
+pub(crate) fn among<E, R>(scope: &impl Scope, condition: Condition) -> Result<Expr, &'static str>
+where
+    E: Scoped + Related<R>,
+    R: Readable,
+{
+    let relation = relation::<E, R>()?;
+    let columns = |table: DynIden, names: &Identity| -> Vec<_> {
+        names
+            .iter()
+            .map(|name| (table.clone(), Alias::new(name.to_string())))
+            .collect()
+    };
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the door: the query is walled here"
+    )]
+    let mut select = Query::select();
+    select
+        .columns(columns(table::<R>(), &relation.to_col))
+        .from(table::<R>())
+        .cond_where(
+            Condition::all()
+                .add(wall::<R>(scope, Life::Live))
+                .add(condition),
+        );
+    let mine = columns(table::<E>(), &relation.from_col);
+    Ok(Expr::tuple(mine.into_iter().map(Expr::col)).in_subquery(select))
 }
 
 /// A query for rows of `E`, each with its live related row of `R` or `None`. Made by [`Find::also`].

@@ -1,6 +1,6 @@
 //! The end of a user, and the return.
 
-use entity::{application_memberships, invitations, sessions, users, verification_tokens};
+use entity::{application_memberships, sessions, users, verification_tokens};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::User;
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::invitations;
 use crate::memberships::{adopt, owners};
 use crate::scope::{Across, Deleted, Deletion, Find, Outside, mark, set, unmark};
 
@@ -62,23 +63,13 @@ async fn end_access(
         .add(verification_tokens::Column::ConsumedAt.is_null())
         .add(verification_tokens::Column::RevokedAt.is_null());
     let token = verification_tokens::ActiveModel {
-        revoked_at: revoked_at.clone(),
+        revoked_at,
         ..Default::default()
     };
     set::<verification_tokens::Entity, _>(outside, token, of_tokens).await?;
 
-    let to_or_from = Condition::any()
-        .add(invitations::Column::Email.eq(user.email.as_str()))
-        .add(invitations::Column::InvitedBy.eq(user.id));
-    let of_invitations = Condition::all()
-        .add(to_or_from)
-        .add(invitations::Column::AcceptedAt.is_null())
-        .add(invitations::Column::RevokedAt.is_null());
-    let invitation = invitations::ActiveModel {
-        revoked_at,
-        ..Default::default()
-    };
-    set::<invitations::Entity, _>(across, invitation, of_invitations).await?;
+    let theirs = invitations::to_or_from(user.id, &user.email);
+    invitations::revoke(across, theirs, deletion.at).await?;
     Ok(())
 }
 

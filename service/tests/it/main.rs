@@ -15,6 +15,7 @@ mod door;
 mod fence;
 mod memberships;
 mod people;
+mod plans;
 mod roles;
 #[cfg(feature = "cli")]
 mod seed;

@@ -26,6 +26,7 @@ with_people!(
     ownership_is_transferred_whole,
     a_user_added_by_many_at_once_is_added_once,
     a_removed_member_is_out_at_once_and_the_sessions_with_them,
+    a_removed_member_leaves_no_invitation_behind,
     removing_twice_keeps_the_first_instant,
     a_member_of_another_application_is_not_found,
     a_member_without_the_right_is_refused,
@@ -410,6 +411,39 @@ async fn a_removed_member_is_out_at_once_and_the_sessions_with_them(people: Peop
     members.restore(people.team.member).await.expect("restored");
     assert_eq!(left().await, None, "restoring brings no session back in");
     assert_eq!(tenant.members().count().await.expect("a count"), 3);
+}
+
+async fn a_removed_member_leaves_no_invitation_behind(people: People) {
+    let tomorrow = people.db.clock().now() + chrono::TimeDelta::days(1);
+    let invite = async |email: &str, invited_by: Option<Uuid>| {
+        let invitation = entity::invitations::ActiveModel {
+            application_id: Set(people.team.application.id),
+            id: Set(people.db.new_id()),
+            email: Set(email.into()),
+            secret_hash: Set(vec![1; 32]),
+            invited_by: Set(invited_by),
+            expires_at: Set(tomorrow.fixed_offset()),
+            ..Default::default()
+        };
+        invitation
+            .insert(&people.db)
+            .await
+            .expect("an invitation")
+            .id
+    };
+    let to = invite("member@acme.test", None).await;
+    let from = invite("guest@acme.test", Some(people.team.member)).await;
+    let other = invite("other@acme.test", Some(people.team.admin)).await;
+    let tenant = people.as_owner().await;
+    let members = tenant.admin().expect("an admin").members();
+    members.remove(people.team.member).await.expect("removed");
+    members.restore(people.team.member).await.expect("restored");
+    let revoked = async |id: Uuid| {
+        let found = entity::invitations::Entity::find_by_id((people.team.application.id, id));
+        let found = found.one(&people.db).await.expect("a look-up");
+        found.expect("there").revoked_at.is_some()
+    };
+    assert!(revoked(to).await && revoked(from).await && !revoked(other).await);
 }
 
 async fn removing_twice_keeps_the_first_instant(people: People) {

@@ -41,41 +41,52 @@ impl Digest {
     }
 }
 
-/// Everything that is stored.
-pub(crate) async fn of(db: &Db, application_id: Uuid) -> Digest {
-    let tables = columns(db).await;
-    assert!(tables.len() >= 19, "{} tables", tables.len());
-    let mut parts = Vec::new();
-    for (table, columns) in &tables {
-        let tenant = if table == "applications" {
-            Some("id")
-        } else {
-            columns
-                .iter()
-                .any(|column| column == "application_id")
-                .then_some("application_id")
-        };
-        let Some(tenant) = tenant else {
-            parts.push(part(db, table, columns, "outside", "1 = 1"));
-            continue;
-        };
+/// What is asked to get a [`Digest`].
+pub(crate) struct Digester {
+    sql: String,
+    application_id: Uuid,
+}
+
+impl Digester {
+    pub(crate) async fn new(db: &Db, application_id: Uuid) -> Self {
+        let tables = columns(db).await;
+        assert!(tables.len() >= 19, "{} tables", tables.len());
         let (is, is_not) = match db.backend() {
             DbBackend::Sqlite => ("IS", "IS NOT"),
             _ => ("IS NOT DISTINCT FROM", "IS DISTINCT FROM"),
         };
-        for (side, operator) in [("inside", is), ("outside", is_not)] {
-            let which = format!("{tenant} {operator} $1");
-            parts.push(part(db, table, columns, side, &which));
+        let mut parts = Vec::new();
+        for (table, columns) in &tables {
+            let tenant = columns.iter().find(|column| match table.as_str() {
+                "applications" => *column == "id",
+                _ => *column == "application_id",
+            });
+            let Some(tenant) = tenant else {
+                parts.push(part(db, table, columns, "outside", "1 = 1"));
+                continue;
+            };
+            for (side, operator) in [("inside", is), ("outside", is_not)] {
+                let which = format!("{tenant} {operator} $1");
+                parts.push(part(db, table, columns, side, &which));
+            }
+        }
+        Self {
+            sql: parts.join(" UNION ALL "),
+            application_id,
         }
     }
-    let sql = parts.join(" UNION ALL ");
-    let statement = Statement::from_sql_and_values(db.backend(), sql, [application_id.into()]);
-    let rows = db.query_all_raw(statement).await.expect("the rows");
-    let digest = rows.iter().map(|row| {
-        let get = |index| -> String { row.try_get_by_index(index).expect("text") };
-        ((get(0), get(1) == "inside"), get(2))
-    });
-    Digest(digest.collect())
+
+    /// Everything that is stored.
+    pub(crate) async fn digest(&self, db: &Db) -> Digest {
+        let values = [self.application_id.into()];
+        let statement = Statement::from_sql_and_values(db.backend(), &self.sql, values);
+        let rows = db.query_all_raw(statement).await.expect("the rows");
+        let digest = rows.iter().map(|row| {
+            let get = |index| -> String { row.try_get_by_index(index).expect("text") };
+            ((get(0), get(1) == "inside"), get(2))
+        });
+        Digest(digest.collect())
+    }
 }
 
 fn part(db: &Db, table: &str, columns: &[String], side: &str, which: &str) -> String {

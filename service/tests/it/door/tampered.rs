@@ -4,7 +4,6 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::clients;
 use proptest::prelude::*;
-use sea_orm::EntityTrait;
 use service::scope::ByName;
 use service::{Cursor, Error};
 use uuid::Uuid;

@@ -86,7 +86,7 @@ macro_rules! operations {
     (@on $what:literal) => { $crate::access::operations::On::Row($what) };
     (@on $on:ident) => { $crate::access::operations::On::$on };
 }
-use operations;
+pub(crate) use operations;
 
 /// The whole list.
 pub(crate) fn all() -> Vec<Operation> {

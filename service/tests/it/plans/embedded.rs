@@ -1,0 +1,61 @@
+//! The plans on `SQLite`.
+
+use std::collections::BTreeSet;
+
+use sea_orm::{ConnectionTrait, Statement};
+use service::Db;
+
+use super::Sent;
+
+/// Of all users or applications there is a list, in the order of their keys, and a count: there is nothing to look up.
+const OF_ALL: [&str; 4] = [
+    "Users::list",
+    "Users::count",
+    "Applications::list",
+    "Applications::count",
+];
+
+pub(super) async fn check(db: &Db, sent: &Sent) {
+    let mut unused = BTreeSet::from(OF_ALL);
+    let mut problems = Vec::new();
+    for (statement, operations) in sent.values() {
+        let explain = Statement {
+            sql: format!("EXPLAIN QUERY PLAN {}", statement.sql),
+            ..statement.clone()
+        };
+        let plan = db.query_all_raw(explain).await.expect("a plan");
+        let plan: Vec<String> = plan
+            .iter()
+            .map(|row| row.try_get("", "detail").expect("a detail"))
+            .collect();
+        let scans = plan.iter().any(|step| scans_table(step));
+        let of_all = operations
+            .iter()
+            .all(|name| OF_ALL.contains(&name.as_str()));
+        if scans && of_all {
+            unused.retain(|name| !operations.contains(*name));
+        } else if scans {
+            problems.push(format!(
+                "{operations:?}\n{}\n{}",
+                statement.sql,
+                plan.join("\n")
+            ));
+        }
+    }
+    assert!(
+        problems.is_empty(),
+        "{} problems\n\n{}",
+        problems.len(),
+        problems.join("\n\n")
+    );
+    assert!(
+        unused.is_empty(),
+        "exceptions that nothing needs: {unused:?}"
+    );
+}
+
+/// `SCAN users USING …`, and not `SCAN CONSTANT ROW` or `SCAN 3-ROW VALUES CLAUSE`.
+fn scans_table(step: &str) -> bool {
+    let scanned = step.strip_prefix("SCAN ").unwrap_or_default();
+    scanned.starts_with(|first: char| first.is_ascii_lowercase())
+}
