@@ -193,6 +193,20 @@ async fn it_moves_in_every_row_of_one_update(db: TestDb) {
     }
 }
 
+/// What a long transaction writes at its end is not dated back to its beginning.
+#[tokio::test]
+async fn it_is_the_instant_of_the_update_and_not_of_the_transaction() {
+    let world = World::of(TestDb::new(Backend::Postgres).await).await;
+    let row = World::row("users", "a");
+    world
+        .done(&format!(
+            "BEGIN; SELECT pg_sleep(0.05); UPDATE users SET created_at = now() WHERE {row}; COMMIT"
+        ))
+        .await;
+    let later = format!("{row} AND updated_at >= created_at + interval '50 milliseconds'");
+    assert_eq!(world.count("users", &later).await, 1);
+}
+
 /// Where triggers fire triggers, the one that moves it must not fire itself for ever.
 #[tokio::test]
 async fn it_moves_once_where_triggers_of_sqlite_are_recursive() {

@@ -3,7 +3,9 @@
 use sea_orm::sea_query::{
     Alias, ConditionType, DynIden, Expr, ExprTrait, IntoCondition, JoinType, Order, Query,
 };
-use sea_orm::{Condition, Identity, QueryFilter, QueryOrder, QuerySelect, Related, RelationDef, SelectTwo};
+use sea_orm::{
+    Condition, Identity, QueryFilter, QueryOrder, QuerySelect, Related, RelationDef, SelectTwo,
+};
 
 use super::find::Find;
 use super::wall::{Life, table, wall, wall_of};

@@ -20,9 +20,18 @@ use crate::access::operations::{Operation, Reach, all};
 use crate::access::stage::Stage;
 
 /// What reads a table, and why: the operation, the table.
-const EXCEPTIONS: [(&str, &str, &str); 3] = [
+const EXCEPTIONS: [(&str, &str, &str); 4] = [
     ("Users::count", "users", "counts all there are"),
-    ("Applications::count", "applications", "counts all there are"),
+    (
+        "Applications::count",
+        "applications",
+        "counts all there are",
+    ),
+    (
+        "Members::count",
+        "users",
+        "looks at the user of each member: of thousands, going through all users once costs less than finding each",
+    ),
     (
         "Clients::list, text",
         "clients",
@@ -120,11 +129,8 @@ fn unexpected(problems: Vec<(String, BTreeSet<String>, String)>) -> Vec<String> 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_operation_reads_a_large_table_whole_on_postgres() {
     let stage = Stage::new(Backend::Postgres).await;
-    let t = std::time::Instant::now();
     fill::fill(&stage).await;
-    eprintln!("fill {:?}", t.elapsed());
     let sent = sent(&stage).await;
-    eprintln!("sent {:?}", t.elapsed());
     let mut problems = Vec::new();
     for (statement, operations) in sent.values() {
         for (table, problem) in explain::problems(&stage.db, statement).await {
