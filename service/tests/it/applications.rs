@@ -74,7 +74,7 @@ async fn an_application_is_found_by_id_public_id_and_slug(people: People) {
         .await;
     assert_eq!(none.expect("a look-up"), None);
     let page = applications.list(50, None).await.expect("a page");
-    assert_eq!(page.items, [application.clone()]);
+    assert_eq!(page.items.as_slice(), std::slice::from_ref(application));
 }
 
 async fn the_applications_of_a_user_are_those_that_live_and_where_they_are_live(people: People) {

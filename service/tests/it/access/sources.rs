@@ -14,11 +14,11 @@ pub(crate) fn operations() -> BTreeSet<String> {
 fn scan(directory: &Path, all: &mut BTreeSet<String>) {
     for entry in fs::read_dir(directory).expect("the sources") {
         let path = entry.expect("an entry").path();
-        if path.ends_with("bin") {
+        if path.is_dir() {
             // A program of its own: nothing in it can be called.
-            continue;
-        } else if path.is_dir() {
-            scan(&path, all);
+            if !path.ends_with("bin") {
+                scan(&path, all);
+            }
         } else {
             all.extend(in_source(&fs::read_to_string(&path).expect("text")));
         }

@@ -19,7 +19,7 @@ pub(super) async fn problems(db: &Db, statement: &Statement) -> Vec<(String, Str
         })
         .await;
     for (kind, plan) in done(undone) {
-        for Problem { table, what } in nodes::problems(&plan, kind) {
+        for Problem { table, what } in nodes::problems(&plan) {
             if found.iter().all(|(at, _)| *at != table) {
                 let plan = nodes::outline(&plan);
                 found.push((table, format!("{what} ({kind})\n{plan}")));

@@ -1,5 +1,7 @@
 //! What is wrong with a plan.
 
+use std::fmt::Write as _;
+
 use serde_json::Value as Json;
 
 use super::fill::is_large;
@@ -15,13 +17,13 @@ pub(super) struct Problem {
     pub(super) what: String,
 }
 
-pub(super) fn problems(plan: &Json, kind: &str) -> Vec<Problem> {
+pub(super) fn problems(plan: &Json) -> Vec<Problem> {
     let mut found = Vec::new();
-    walk(plan, false, kind, &mut found);
+    walk(plan, false, &mut found);
     found
 }
 
-fn walk(node: &Json, limited: bool, kind: &str, found: &mut Vec<Problem>) {
+fn walk(node: &Json, limited: bool, found: &mut Vec<Problem>) {
     let of = text(node, "Node Type");
     let table = text(node, "Relation Name");
     let limited = match of {
@@ -46,7 +48,7 @@ fn walk(node: &Json, limited: bool, kind: &str, found: &mut Vec<Problem>) {
         }
     }
     for child in children(node) {
-        walk(child, limited, kind, found);
+        walk(child, limited, found);
     }
 }
 
@@ -81,11 +83,8 @@ fn write(node: &Json, depth: usize, lines: &mut String) {
         .filter_map(|key| node.get(*key).map(|value| format!("{key}: {value}")))
         .collect();
     let details = details.join(", ");
-    lines.push_str(&format!(
-        "{}{} {details}\n",
-        "  ".repeat(depth),
-        text(node, "Node Type")
-    ));
+    let (indent, kind) = ("  ".repeat(depth), text(node, "Node Type"));
+    writeln!(lines, "{indent}{kind} {details}").expect("memory");
     for child in children(node) {
         write(child, depth + 1, lines);
     }
