@@ -59,7 +59,8 @@
 //! 3. The nouns: [`Users`], [`Applications`], [`Members`] and [`ManagedMembers`], [`Roles`] and [`ManagedRoles`], [`Clients`].
 //!    Their verbs are few and the same everywhere: `get`, `find_by_…`, `create`, `update`, `list`, `count`, `delete`, `restore`.
 //! 4. [`scope`]: the door itself, for queries of your own ([`Tenant::find`]) and for tables of your own ([`scoped!`]).
-//! 5. [`Error`]: what can go wrong, by meaning.
+//! 5. [`secret`]: tokens as they are handed out, and what is kept of them.
+//! 6. [`Error`]: what can go wrong, by meaning.
 //!
 //! # What holds everywhere
 //!
@@ -84,6 +85,7 @@ mod memberships;
 mod random;
 mod roles;
 pub mod scope;
+pub mod secret;
 mod users;
 pub mod value;
 

@@ -38,7 +38,11 @@ async fn by_key(tenant: &Tenant, keys: &[&str]) -> Result<Vec<roles::Model>> {
         .iter()
         .find(|key| roles.iter().all(|role| role.key != **key))
     {
-        Some(key) => Err(unknown(key)),
+        Some(key) => {
+            // An application that has been deleted has no roles either: that is what there is to say then.
+            owners::lock(tenant.scope()).await?;
+            Err(unknown(key))
+        }
         None => Ok(roles),
     }
 }

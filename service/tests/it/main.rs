@@ -16,9 +16,11 @@ mod fence;
 mod memberships;
 mod people;
 mod plans;
+mod readme;
 mod roles;
 #[cfg(feature = "cli")]
 mod seed;
+mod tokens;
 mod users;
 mod values;
 mod world;

@@ -1,0 +1,27 @@
+//! Secrets that are handed out once, and what is kept of them.
+//!
+//! A token is `<prefix>_<base64url(id of its row + 256 random bits)>`: the row is found by its key, and the hash of the secret
+//! is compared in constant time, so that no index holds a secret and no look-up leaks one by its timing. The plain token
+//! and the hash are different types, and the hash alone can be stored:
+//!
+//! ```
+//! # use sea_orm::Set;
+//! # use service::secret::{PlainToken, SecretHash};
+//! fn row(token: PlainToken, hash: SecretHash) -> entity::sessions::ActiveModel {
+//!     entity::sessions::ActiveModel { secret_hash: Set(hash.into()), ..Default::default() }
+//! }
+//! ```
+//!
+//! ```compile_fail,E0277
+//! # use sea_orm::Set;
+//! # use service::secret::{PlainToken, SecretHash};
+//! fn row(token: PlainToken, hash: SecretHash) -> entity::sessions::ActiveModel {
+//!     entity::sessions::ActiveModel { secret_hash: Set(token.into()), ..Default::default() }
+//! }
+//! ```
+
+mod hash;
+mod token;
+
+pub use hash::SecretHash;
+pub use token::{PlainToken, Token, TokenKind};

@@ -1,0 +1,84 @@
+//! Tokens: they read back what they say, show nothing of it, and nothing else reads as one.
+
+use proptest::prelude::*;
+use service::Random;
+use service::secret::{PlainToken, Token, TokenKind};
+use uuid::Uuid;
+
+const KINDS: [TokenKind; 5] = [
+    TokenKind::Session,
+    TokenKind::EmailVerification,
+    TokenKind::PasswordReset,
+    TokenKind::MagicLink,
+    TokenKind::EmailChange,
+];
+
+#[test]
+fn a_token_leads_to_its_row_and_matches_what_is_stored_there() {
+    let random = Random::seeded(1);
+    for kind in KINDS {
+        let id = Uuid::from_u128(7);
+        let (plain, stored) = PlainToken::generate(kind, id, &random);
+        let stored: Vec<u8> = stored.into();
+        assert_eq!(stored.len(), 32);
+        let token = Token::parse(kind, plain.reveal()).expect("its own");
+        assert_eq!(token.id, id);
+        assert!(token.hash.matches(&stored));
+        let (_, other) = PlainToken::generate(kind, id, &random);
+        let other: Vec<u8> = other.into();
+        assert!(!token.hash.matches(&other) && !token.hash.matches(&stored[..31]));
+    }
+}
+
+#[test]
+fn a_token_of_one_kind_is_none_of_another() {
+    let random = Random::seeded(1);
+    for made in KINDS {
+        let (plain, _) = PlainToken::generate(made, Uuid::nil(), &random);
+        for read in KINDS {
+            assert_eq!(Token::parse(read, plain.reveal()).is_some(), made == read);
+        }
+    }
+}
+
+#[test]
+fn nothing_of_a_secret_is_shown() {
+    let (plain, hash) = PlainToken::generate(TokenKind::Session, Uuid::nil(), &Random::seeded(1));
+    let token = Token::parse(TokenKind::Session, plain.reveal()).expect("its own");
+    let shown = format!("{plain:?} {hash:?} {token:?}");
+    let secret = plain
+        .reveal()
+        .strip_prefix("aura_session_")
+        .expect("a body");
+    assert!(!secret.as_bytes().windows(6).any(|part| {
+        // The id may be shown, and stands first.
+        shown.contains(std::str::from_utf8(part).expect("ASCII")) && part != b"AAAAAA"
+    }));
+    assert!(shown.contains("PlainToken(aura_session_…)"), "{shown}");
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_parser_panic(text in "\\PC{0,200}", bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        for kind in KINDS {
+            prop_assert!(Token::parse(kind, &text).is_none());
+            prop_assert!(Token::parse(kind, &String::from_utf8_lossy(&bytes)).is_none());
+            let like_one = format!("{}_{text}", kind.prefix());
+            if let Some(token) = Token::parse(kind, &like_one) {
+                prop_assert!(text.len() == 64 && token.hash.matches(&Vec::from(token.hash.clone())));
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_with_one_letter_changed_is_none_or_does_not_match(place in 0..77usize, letter in "[A-Za-z0-9_=+/ -]") {
+        let (plain, stored) = PlainToken::generate(TokenKind::Session, Uuid::from_u128(7), &Random::seeded(1));
+        let stored = Vec::from(stored);
+        let mut text = plain.reveal().to_owned();
+        text.replace_range(place..=place, &letter);
+        prop_assume!(text != plain.reveal());
+        if let Some(token) = Token::parse(TokenKind::Session, &text) {
+            prop_assert!(token.id != Uuid::from_u128(7) || !token.hash.matches(&stored));
+        }
+    }
+}
