@@ -62,10 +62,39 @@ pub trait Writable: Readable {}
 /// Declares an entity of your own, so that it comes through the door: who owns its rows, whether they are deleted by a
 /// mark, and the entities whose rows must be live for one of its own to be made.
 ///
-/// ```ignore
+/// ```
 /// use entity::{applications, clients};
-/// // mod invoices: the generated entity of the application's own table
+///
+/// // As the generator writes it.
+/// mod invoices {
+///     use sea_orm::entity::prelude::*;
+///
+///     #[sea_orm::model]
+///     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+///     #[sea_orm(table_name = "invoices")]
+///     pub struct Model {
+///         #[sea_orm(primary_key, auto_increment = false)]
+///         pub application_id: Uuid,
+///         #[sea_orm(primary_key, auto_increment = false)]
+///         pub id: Uuid,
+///         pub client_id: Uuid,
+///         pub deleted_at: Option<DateTimeWithTimeZone>,
+///         pub deletion_id: Option<Uuid>,
+///         #[sea_orm(belongs_to, from = "application_id", to = "id")]
+///         pub applications: BelongsTo<entity::applications::Entity>,
+///         #[sea_orm(belongs_to, from = "(application_id, client_id)", to = "(application_id, id)")]
+///         pub clients: BelongsTo<entity::clients::Entity>,
+///     }
+///
+///     impl ActiveModelBehavior for ActiveModel {}
+/// }
+///
 /// service::scoped!(invoices: tenant + soft, under applications, clients);
+///
+/// async fn unpaid(tenant: &service::Tenant) -> service::Result<u64> {
+///     tenant.find::<invoices::Entity>().count().await
+/// }
+/// # fn main() {}
 /// ```
 ///
 /// The whole of it, migration included, is in `examples/invoices`.

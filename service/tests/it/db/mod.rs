@@ -1,7 +1,6 @@
 //! The connection type, the configuration, time and randomness.
 
 mod config;
-mod shared;
 mod sources;
 mod transactions;
 mod writers;
