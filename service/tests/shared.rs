@@ -1,5 +1,9 @@
 //! The instance of a process ([`Db::shared`]) is read from the environment: so this test is a program of its own, which
 //! runs itself with an environment of its own.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a statement shows whether a connection answers"
+)]
 
 use std::process::{Command, ExitCode};
 

@@ -20,10 +20,12 @@ fn readme_shows_the_tour_as_it_is_run() {
         .and_then(|(_, rest)| rest.split_once("    // readme: end"))
         .map(|(body, _)| body)
         .expect("the marked part of the example");
-    let run: String = run
+    let mut lines: Vec<_> = run
         .lines()
-        .map(|line| format!("{}\n", line.strip_prefix("    ").unwrap_or(line)))
+        .map(|line| line.strip_prefix("    ").unwrap_or(line))
         .collect();
+    lines.push("");
+    let run = lines.join("\n");
     let shown = README
         .split_once("```rust\n")
         .and_then(|(_, rest)| rest.split_once("```"))

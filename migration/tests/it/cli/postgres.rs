@@ -122,11 +122,13 @@ async fn missing_privileges_are_said() {
     let db = TestDb::empty(Backend::Postgres).await;
     let login = db.create_login().await;
     let admin = admin(&db).await;
-    // PostgreSQL 14 lets everybody create in `public`.
-    admin
-        .execute_unprepared("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
-        .await
-        .unwrap();
+    // PostgreSQL 14 lets everybody create in `public`, and the owner of the database as one of them.
+    let owner_alone = "DO $$ BEGIN
+        REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+        EXECUTE format('GRANT CREATE ON SCHEMA public TO %I', (
+            SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()));
+    END $$";
+    admin.execute_unprepared(owner_alone).await.unwrap();
     let place = Place::new();
     place
         .on(&login.url, "up")

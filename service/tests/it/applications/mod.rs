@@ -1,0 +1,4 @@
+//! Applications: made whole, deleted whole, restored whole.
+
+mod deleting;
+mod making;

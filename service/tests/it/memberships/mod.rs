@@ -1,0 +1,6 @@
+//! Members: who they are, who may make them, and that an owner is always left.
+
+mod granting;
+mod leaving;
+mod ownership;
+mod reading;

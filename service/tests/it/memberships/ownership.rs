@@ -1,0 +1,117 @@
+//! An owner is always left.
+
+use std::sync::Arc;
+
+use service::Error;
+use uuid::Uuid;
+
+use crate::people::{People, team, with_people};
+
+with_people!(
+    the_last_owner_can_neither_leave_nor_be_demoted_nor_removed,
+    two_owners_who_leave_at_once_leave_one,
+    two_owners_who_demote_each_other_at_once_leave_one,
+    ownership_is_transferred_whole,
+);
+
+/// Ten rounds of two owners who do something to the ownership at once.
+async fn race<F>(people: People, act: impl Fn(service::Tenant, Uuid) -> F)
+where
+    F: Future<Output = bool> + Send + 'static,
+{
+    let people = Arc::new(people);
+    for round in 0..10 {
+        let team = team(&people.db, &format!("race-{round}")).await;
+        let application = team.application.id;
+        let owner = people
+            .db
+            .tenant(team.owner, application)
+            .await
+            .expect("an owner");
+        owner
+            .admin()
+            .expect("an admin")
+            .members()
+            .set_roles(team.admin, &["owner"])
+            .await
+            .expect("two owners");
+        let second = people
+            .db
+            .tenant(team.admin, application)
+            .await
+            .expect("an owner");
+        let one = tokio::spawn(act(owner, team.admin));
+        let two = tokio::spawn(act(second, team.owner));
+        let (one, two) = (one.await.expect("no panic"), two.await.expect("no panic"));
+        let system = people.db.system(application, "a look").await.expect("live");
+        let owners = system.members().list(50, None).await.expect("a page");
+        let owners = owners
+            .items
+            .iter()
+            .filter(|member| member.role_keys().contains(&"owner"))
+            .count();
+        assert_eq!(owners, 1, "round {round}: {one} {two}");
+        assert!(one != two, "exactly one succeeds: {one} {two}");
+    }
+}
+
+async fn the_last_owner_can_neither_leave_nor_be_demoted_nor_removed(people: People) {
+    let tenant = people.as_owner().await;
+    let members = tenant.admin().expect("an admin").members();
+    let owner = people.team.owner;
+    assert!(matches!(
+        tenant.members().leave().await,
+        Err(Error::LastOwner)
+    ));
+    assert!(matches!(members.remove(owner).await, Err(Error::LastOwner)));
+    assert!(matches!(
+        members.set_roles(owner, &[]).await,
+        Err(Error::LastOwner)
+    ));
+    assert!(matches!(
+        members.revoke(owner, "owner").await,
+        Err(Error::LastOwner)
+    ));
+    assert_eq!(people.as_owner().await.role_keys(), ["owner"]);
+}
+
+async fn two_owners_who_leave_at_once_leave_one(people: People) {
+    race(people, |tenant, _| async move {
+        match tenant.members().leave().await {
+            Ok(_) => true,
+            Err(Error::LastOwner) => false,
+            Err(error) => panic!("{error}"),
+        }
+    })
+    .await;
+}
+
+async fn two_owners_who_demote_each_other_at_once_leave_one(people: People) {
+    race(people, |tenant, other| async move {
+        let members = tenant.admin().expect("an admin").members();
+        match members.set_roles(other, &["member"]).await {
+            Ok(_) => true,
+            Err(Error::LastOwner) => false,
+            Err(error) => panic!("{error}"),
+        }
+    })
+    .await;
+}
+
+async fn ownership_is_transferred_whole(people: People) {
+    let tenant = people.as_owner().await;
+    let owner = tenant.owner().expect("an owner");
+    let refused = owner.transfer_ownership(Uuid::nil()).await;
+    assert!(matches!(refused, Err(Error::NotFound)));
+    assert_eq!(
+        people.as_owner().await.role_keys(),
+        ["owner"],
+        "nothing changed"
+    );
+    owner
+        .transfer_ownership(people.team.member)
+        .await
+        .expect("transferred");
+    assert_eq!(people.as_member().await.role_keys(), ["member", "owner"]);
+    assert_eq!(people.as_owner().await.role_keys(), ["admin"]);
+}
