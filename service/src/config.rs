@@ -8,11 +8,18 @@ use std::time::Duration;
 use sea_orm::Statement;
 
 use crate::clock::Clock;
+use crate::db::Place;
 use crate::error::{Error, Result};
 use crate::random::Random;
 
 /// Where the data lives when nothing says otherwise: a file in the working directory.
 pub const EMBEDDED_URL: &str = "sqlite://aura.db?mode=rwc";
+
+/// The longest that any time may be: a day. Far longer ones overflow the clock.
+const LONGEST: Duration = Duration::from_hours(24);
+
+/// The most connections: the driver takes memory for each before it is made.
+const MOST_CONNECTIONS: u32 = 10_000;
 
 /// Sees every statement before it is sent. See [`Config::observe`].
 pub(crate) type Observer = Arc<dyn Fn(&Statement) + Send + Sync>;
@@ -54,12 +61,14 @@ impl Config {
     /// | variable | meaning | default |
     /// |---|---|---|
     /// | `DATABASE_URL` | where the data lives | [`EMBEDDED_URL`] |
-    /// | `DATABASE_SCHEMA` | the `PostgreSQL` schema of the tables | `public` |
-    /// | `DATABASE_MAX_CONNECTIONS` | most connections at once | 16 |
-    /// | `DATABASE_CONNECT_TIMEOUT` | seconds to make a connection | 10 |
+    /// | `DATABASE_SCHEMA` | the `PostgreSQL` schema of the tables | the URL's `?schema=`, else `public` |
+    /// | `DATABASE_MAX_CONNECTIONS` | most connections at once, 1 to 10000 | 16 |
+    /// | `DATABASE_CONNECT_TIMEOUT` | seconds to reach the server at the start | 10 |
     /// | `DATABASE_ACQUIRE_TIMEOUT` | seconds to wait for a free one | 5 |
     /// | `DATABASE_IDLE_TIMEOUT` | seconds after which an unused one is closed | 600 |
     /// | `DATABASE_MAX_LIFETIME` | seconds after which any is replaced | 1800 |
+    ///
+    /// Seconds are whole numbers from 1 to 86400.
     ///
     /// # Errors
     ///
@@ -88,31 +97,69 @@ impl Config {
         if let Some(value) = number(most, var(most))? {
             config.max_connections = value;
         }
+        config.check()?;
         Ok(config)
     }
 
-    /// The `PostgreSQL` schema of the tables. Default: what the server's `search_path` says, `public` as a rule.
+    /// Where the data lives, fit to be shown: without user, password and parameters, a file by its absolute path.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] where the URL cannot be read. It does not quote it.
+    pub fn database(&self) -> Result<String> {
+        Place::read(&self.database_url).map(|place| place.to_string())
+    }
+
+    /// Refuses what the driver would panic at, or never succeed with.
+    pub(crate) fn check(&self) -> Result<()> {
+        for (setting, time) in [
+            ("DATABASE_CONNECT_TIMEOUT", self.connect_timeout),
+            ("DATABASE_ACQUIRE_TIMEOUT", self.acquire_timeout),
+            ("DATABASE_IDLE_TIMEOUT", self.idle_timeout),
+            ("DATABASE_MAX_LIFETIME", self.max_lifetime),
+        ] {
+            if time.is_zero() || time > LONGEST {
+                return Err(Error::Config {
+                    setting,
+                    reason: format!("is {} s: it takes 1 to 86400", time.as_secs()),
+                });
+            }
+        }
+        if !(1..=MOST_CONNECTIONS).contains(&self.max_connections) {
+            return Err(Error::Config {
+                setting: "DATABASE_MAX_CONNECTIONS",
+                reason: format!(
+                    "is {}: it takes 1 to {MOST_CONNECTIONS}",
+                    self.max_connections
+                ),
+            });
+        }
+        Ok(())
+    }
+
+    /// The `PostgreSQL` schema of the tables, alone on the search path. Default: the `schema` parameter of the URL, else
+    /// `public`.
     #[must_use]
     pub fn schema(mut self, schema: impl Into<String>) -> Self {
         self.schema = Some(schema.into());
         self
     }
 
-    /// Most connections at once. Default: 16.
+    /// Most connections at once, 1 to 10,000. Default: 16.
     #[must_use]
     pub fn max_connections(mut self, connections: u32) -> Self {
         self.max_connections = connections;
         self
     }
 
-    /// How long a caller waits for a free connection. Default: 5 s.
+    /// How long a caller waits for a free connection, a day at most. Default: 5 s.
     #[must_use]
     pub fn acquire_timeout(mut self, timeout: Duration) -> Self {
         self.acquire_timeout = timeout;
         self
     }
 
-    /// How long making a connection may take. Default: 10 s.
+    /// How long [`Db::connect`](crate::Db::connect) may take to reach a server, a day at most. Default: 10 s.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
@@ -144,8 +191,12 @@ impl Config {
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let database = self.database();
         f.debug_struct("Config")
-            .field("database_url", &redacted(&self.database_url))
+            .field(
+                "database_url",
+                &database.as_deref().unwrap_or("cannot be read"),
+            )
             .field("schema", &self.schema)
             .field("max_connections", &self.max_connections)
             .field("connect_timeout", &self.connect_timeout)
@@ -165,17 +216,4 @@ fn number<T: FromStr>(setting: &'static str, value: Option<String>) -> Result<Op
             })
         })
         .transpose()
-}
-
-/// All but what tells where the database is: user, password and parameters are left out.
-pub(crate) fn redacted(url: &str) -> String {
-    let (scheme, rest) = url.split_once(':').unwrap_or(("", url));
-    let (place, parameters) = rest.split_once('?').unwrap_or((rest, ""));
-    let place = match place.rsplit_once('@') {
-        Some((_, place)) => place,
-        // A password with a `?` that was not escaped: where it ends is a guess.
-        None if parameters.contains('@') => "",
-        None => place.trim_start_matches('/'),
-    };
-    format!("{scheme}://{place}")
 }

@@ -12,7 +12,7 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::invitations;
 use crate::memberships::{adopt, owners};
-use crate::scope::{Deleted, Deletion, Find, InTenant, Outside, mark, set, unmark};
+use crate::scope::{Deleted, Deletion, Find, InTenant, Outside, mark, set, unmark, unmark_all};
 
 pub(super) async fn delete(db: &Db, id: Uuid) -> Result<Deleted> {
     db.transaction(async |db| {
@@ -60,15 +60,14 @@ pub(super) async fn restore(db: &Db, id: Uuid) -> Result<Application> {
             db: db.clone(),
             application_id: id,
         };
-        let all = Condition::all;
         unmark::<applications::Entity, _>(&outside, batch, applications::Column::Id.eq(id)).await?;
         adopt::by_users(&own, batch).await?;
-        unmark::<application_memberships::Entity, _>(&own, batch, all()).await?;
-        unmark::<roles::Entity, _>(&own, batch, all()).await?;
-        unmark::<clients::Entity, _>(&own, batch, all()).await?;
-        unmark::<domains::Entity, _>(&own, batch, all()).await?;
-        unmark::<mailboxes::Entity, _>(&own, batch, all()).await?;
-        unmark::<emails::Entity, _>(&own, batch, all()).await?;
+        unmark_all::<application_memberships::Entity, _>(&own, batch).await?;
+        unmark_all::<roles::Entity, _>(&own, batch).await?;
+        unmark_all::<clients::Entity, _>(&own, batch).await?;
+        unmark_all::<domains::Entity, _>(&own, batch).await?;
+        unmark_all::<mailboxes::Entity, _>(&own, batch).await?;
+        unmark_all::<emails::Entity, _>(&own, batch).await?;
         if !owners::any(&own).await? {
             return Err(Error::LastOwner);
         }

@@ -223,7 +223,7 @@ impl Applications<'_> {
     /// # Errors
     ///
     /// [`Error::NotFound`] where no deleted application has the id; [`Error::Conflict`] where a live one has taken its
-    /// slug; [`Error::LastOwner`] where no owner of it is left; [`Error::Database`]. Nothing changes then.
+    /// slug, or another application has proved one of its domains since (`name`); [`Error::LastOwner`] where no owner of it is left; [`Error::Database`]. Nothing changes then.
     pub async fn restore(&self, id: Uuid) -> Result<Application> {
         delete::restore(self.0, id).await
     }

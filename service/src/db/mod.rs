@@ -4,6 +4,7 @@
 
 mod connect;
 mod connection;
+mod place;
 mod process;
 mod transaction;
 
@@ -19,6 +20,7 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::config::Observer;
 use crate::random::Random;
+pub(crate) use place::Place;
 use transaction::Open;
 
 /// The database, as every verb of this crate reaches it: a pool of connections, or a transaction that is open on one.

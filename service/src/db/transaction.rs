@@ -1,40 +1,72 @@
 //! Transactions: what is done inside one is done whole or not at all.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sea_orm::{
-    DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ConnAcquireErr, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
 };
-use tokio::sync::{RwLock, RwLockReadGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard, RwLock, RwLockReadGuard};
 
 use super::{Db, Link, connection};
 use crate::error::Error;
 
 /// A transaction that is open until it is taken out to be ended. Clones of its [`Db`] that outlive it find nothing.
-pub(super) struct Open(RwLock<Option<DatabaseTransaction>>);
+pub(super) struct Open {
+    session: RwLock<Option<DatabaseTransaction>>,
+    /// Savepoints are numbered by their depth: of those directly inside this transaction one at a time may be open.
+    savepoint: Arc<Mutex<()>>,
+}
 
 impl Open {
+    fn new(transaction: DatabaseTransaction) -> Self {
+        Self {
+            session: RwLock::new(Some(transaction)),
+            savepoint: Arc::default(),
+        }
+    }
+
+    /// The place of the one savepoint, once it is free.
+    async fn savepoint(&self, timeout: Duration) -> Result<OwnedMutexGuard<()>, DbErr> {
+        tokio::time::timeout(timeout, Arc::clone(&self.savepoint).lock_owned())
+            .await
+            .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))
+    }
+
     pub(super) async fn session(&self) -> RwLockReadGuard<'_, Option<DatabaseTransaction>> {
-        self.0.read().await
+        self.session.read().await
     }
 
     async fn take(&self) -> Result<DatabaseTransaction, DbErr> {
-        self.0.write().await.take().ok_or_else(connection::ended)
+        self.session
+            .write()
+            .await
+            .take()
+            .ok_or_else(connection::ended)
     }
 }
 
 /// Ends the transaction of work that panicked or was dropped half-way, also where a clone of its [`Db`] lives on.
-struct Abandoned(Arc<Open>);
+struct Abandoned {
+    open: Arc<Open>,
+    /// Its place in the transaction around it, kept until it has ended.
+    place: Option<OwnedMutexGuard<()>>,
+}
 
 impl Drop for Abandoned {
     fn drop(&mut self) {
-        if let Ok(mut transaction) = self.0.0.try_write() {
+        if let Ok(mut transaction) = self.open.session.try_write() {
             // Dropping it rolls back; nothing is left here where it was ended as it should be.
             transaction.take();
         } else if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             // The clone is in the middle of a statement.
-            let open = Arc::clone(&self.0);
-            runtime.spawn(async move { open.0.write().await.take() });
+            let open = Arc::clone(&self.open);
+            let place = self.place.take();
+            runtime.spawn(async move {
+                drop(open.session.write().await.take());
+                drop(place);
+            });
         }
     }
 }
@@ -43,7 +75,10 @@ impl Db {
     /// Runs `work` in a transaction: all that it does through the [`Db`] it is given is kept if it returns `Ok`, and
     /// undone if it returns an error, panics or is dropped half-way.
     ///
-    /// Inside a transaction it is a savepoint: an error undoes `work` alone.
+    /// Inside a transaction it is a savepoint: an error undoes `work` alone. Of those that are begun on one [`Db`] at the
+    /// same time, one waits for the other. What is run meanwhile on the [`Db`] around it falls inside the open savepoint
+    /// and is undone with it; to begin another one there from within `work` would be to wait for oneself, until the time
+    /// to wait for a connection is over. So `work` uses the [`Db`] it is given.
     ///
     /// On `SQLite` it is a writing transaction from its first statement on (`BEGIN IMMEDIATE`): what it read cannot
     /// change before it writes.
@@ -62,10 +97,20 @@ impl Db {
             Link::Pool(_) => self.shared.writer().await.map_err(Error::from)?,
             Link::Transaction(_) => None,
         };
-        let open = Arc::new(Open(RwLock::new(Some(
-            self.begin().await.map_err(Error::from)?,
-        ))));
-        let _abandoned = Abandoned(Arc::clone(&open));
+        let place = match &self.link {
+            Link::Pool(_) => None,
+            Link::Transaction(around) => Some(
+                around
+                    .savepoint(self.shared.acquire_timeout)
+                    .await
+                    .map_err(Error::from)?,
+            ),
+        };
+        let open = Arc::new(Open::new(self.begin().await.map_err(Error::from)?));
+        let _abandoned = Abandoned {
+            open: Arc::clone(&open),
+            place,
+        };
         let inside = Self {
             link: Link::Transaction(Arc::clone(&open)),
             shared: Arc::clone(&self.shared),

@@ -1,6 +1,6 @@
 //! Who gets which roles, and who may give them.
 
-use entity::{application_memberships, membership_roles, role_permissions, roles};
+use entity::{application_memberships, membership_roles, role_permissions, roles, users};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
@@ -14,10 +14,7 @@ use crate::value::RoleKey;
 /// they have. None of them is deleted or changed before it is granted.
 pub(super) async fn grantable(tenant: &Tenant, keys: &[&str]) -> Result<Vec<roles::Model>> {
     let roles = by_key(tenant, keys).await?;
-    for role in &roles {
-        may_give(tenant, role)?;
-    }
-    within_permissions(tenant, &roles).await?;
+    may_give_all(tenant, &roles).await?;
     Ok(roles)
 }
 
@@ -38,11 +35,7 @@ async fn by_key(tenant: &Tenant, keys: &[&str]) -> Result<Vec<roles::Model>> {
         .iter()
         .find(|key| roles.iter().all(|role| role.key != **key))
     {
-        Some(key) => {
-            // An application that has been deleted has no roles either: that is what there is to say then.
-            owners::lock(tenant.scope()).await?;
-            Err(unknown(key))
-        }
+        Some(key) => Err(unknown(key)),
         None => Ok(roles),
     }
 }
@@ -62,6 +55,9 @@ fn may_give(tenant: &Tenant, role: &roles::Model) -> Result<()> {
 }
 
 async fn within_permissions(tenant: &Tenant, roles: &[roles::Model]) -> Result<()> {
+    if roles.is_empty() {
+        return Ok(());
+    }
     let held = load_many::<_, role_permissions::Entity, _>(tenant.scope(), roles).await?;
     for (role, held) in roles.iter().zip(held) {
         let permissions = held
@@ -78,18 +74,11 @@ async fn within_permissions(tenant: &Tenant, roles: &[roles::Model]) -> Result<(
     Ok(())
 }
 
-/// The keys of the member's live roles. The membership is locked.
-pub(super) async fn held(tenant: &Tenant, user_id: Uuid) -> Result<Vec<String>> {
-    Ok(current(tenant, user_id)
-        .await?
-        .into_iter()
-        .map(|role| role.key)
-        .collect())
-}
-
+/// The member's live roles. The membership is locked.
 async fn current(tenant: &Tenant, user_id: Uuid) -> Result<Vec<roles::Model>> {
     let membership = Find::<application_memberships::Entity, _>::new(tenant.scope().clone())
         .filter(application_memberships::Column::UserId.eq(user_id))
+        .has::<users::Entity>(Condition::all())
         .locked()
         .one()
         .await?;
@@ -107,55 +96,59 @@ pub(super) async fn of(tenant: &Tenant, user_id: Uuid) -> Result<Vec<roles::Mode
         .await
 }
 
-/// Gives a member exactly these roles. What comes and what goes must be the acting user's to give.
-pub(super) async fn set(tenant: &Tenant, user_id: Uuid, keys: &[&str]) -> Result<()> {
+/// Gives a member the roles that `wanted` makes of the keys of those held. What comes and what goes must be the acting
+/// user's to give. The change has [begun](owners::begin).
+pub(super) async fn change(
+    tenant: &Tenant,
+    user_id: Uuid,
+    wanted: impl FnOnce(Vec<String>) -> Result<Vec<String>>,
+) -> Result<()> {
     let scope = tenant.scope();
-    // Before the membership: whoever takes an owner away locks in this order.
-    owners::lock(scope).await?;
     let current = current(tenant, user_id).await?;
-    let wanted = by_key(tenant, keys).await?;
+    let keys = wanted(current.iter().map(|role| role.key.clone()).collect())?;
+    let keys: Vec<_> = keys.iter().map(String::as_str).collect();
+    let wanted = by_key(tenant, &keys).await?;
     let not_in = |role: &roles::Model, others: &[roles::Model]| {
         others.iter().all(|other| other.id != role.id)
     };
-    let comes = wanted.iter().filter(|role| not_in(role, &current));
-    let goes = current.iter().filter(|role| not_in(role, &wanted));
-    let moved: Vec<_> = comes.chain(goes).cloned().collect();
-    for role in &moved {
-        may_give(tenant, role)?;
-    }
-    within_permissions(tenant, &moved).await?;
-    let is_owner = |roles: &[roles::Model]| roles.iter().any(|role| role.key == OWNER);
-    if is_owner(&current) && !is_owner(&wanted) {
+    let comes: Vec<_> = wanted
+        .iter()
+        .filter(|role| not_in(role, &current))
+        .cloned()
+        .collect();
+    let goes: Vec<_> = current
+        .iter()
+        .filter(|role| not_in(role, &wanted))
+        .cloned()
+        .collect();
+    may_give_all(tenant, &comes).await?;
+    may_give_all(tenant, &goes).await?;
+    if goes.iter().any(|role| role.key == OWNER) {
         owners::another_than(scope, user_id).await?;
     }
-    replace(tenant, user_id, &wanted).await
+    // Deleted roles stay with those who had them, for their return.
+    let gone = Condition::all()
+        .add(membership_roles::Column::UserId.eq(user_id))
+        .add(membership_roles::Column::RoleId.is_in(goes.iter().map(|role| role.id)));
+    if !goes.is_empty() {
+        remove::<membership_roles::Entity, _>(scope, gone).await?;
+    }
+    give(tenant, user_id, &comes).await
 }
 
-/// Stores the roles of a member in the place of those that are stored. Those that stay keep who granted them.
-pub(super) async fn replace(tenant: &Tenant, user_id: Uuid, roles: &[roles::Model]) -> Result<()> {
-    let scope = tenant.scope();
-    let ids: Vec<_> = roles.iter().map(|role| role.id).collect();
-    let theirs = || Condition::all().add(membership_roles::Column::UserId.eq(user_id));
-    let gone = theirs().add(membership_roles::Column::RoleId.is_not_in(ids.clone()));
-    remove::<membership_roles::Entity, _>(scope, gone).await?;
-    let kept = Find::<membership_roles::Entity, _>::new(scope.clone())
-        .filter(theirs())
-        .all()
-        .await?;
-    let new = ids
-        .into_iter()
-        .filter(|id| kept.iter().all(|kept| kept.role_id != *id))
-        .map(|role_id| membership_roles::ActiveModel {
-            user_id: Set(user_id),
-            role_id: Set(role_id),
-            granted_by: Set(tenant.user_id()),
-            ..Default::default()
-        });
-    insert_all::<membership_roles::Entity, _>(scope, new.collect()).await
+/// Stores roles that the member does not have.
+pub(super) async fn give(tenant: &Tenant, user_id: Uuid, roles: &[roles::Model]) -> Result<()> {
+    let new = roles.iter().map(|role| membership_roles::ActiveModel {
+        user_id: Set(user_id),
+        role_id: Set(role.id),
+        granted_by: Set(tenant.user_id()),
+        ..Default::default()
+    });
+    insert_all::<membership_roles::Entity, _>(tenant.scope(), new.collect()).await
 }
 
-/// That each of the member's roles is the acting user's to take.
-pub(super) async fn may_take_all(tenant: &Tenant, held: &[roles::Model]) -> Result<()> {
+/// That each of the roles is the acting user's to give and to take.
+pub(super) async fn may_give_all(tenant: &Tenant, held: &[roles::Model]) -> Result<()> {
     for role in held {
         may_give(tenant, role)?;
     }

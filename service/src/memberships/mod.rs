@@ -6,7 +6,7 @@ mod member;
 pub(crate) mod owners;
 mod remove;
 
-use entity::{application_memberships, users};
+use entity::{application_memberships, client_users, membership_roles, users};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, Condition};
 use serde::Deserialize;
@@ -17,7 +17,7 @@ pub use member::Member;
 use crate::error::{Error, Result};
 use crate::scope::{
     ADMIN, Admin, ById, Cursor, Deleted, Find, InTenant, OWNER, Owner, Page, Tenant, insert,
-    revive, update,
+    remove as remove_rows, revive, set, update,
 };
 use crate::value::{Change, Email};
 
@@ -30,6 +30,8 @@ pub type Membership = application_memberships::Model;
 pub struct MembershipPatch {
     /// The address that the member uses in this application, if another than the user's own.
     pub email: Change<Email>,
+    /// The `updated_at` that was seen: refuse the change if the row has changed since.
+    pub if_updated_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 
 /// What a member may do about members. Got by [`Tenant::members`].
@@ -120,6 +122,7 @@ impl ManagedMembers<'_> {
         self.0
             .transaction(async |tenant| {
                 let scope = tenant.scope();
+                owners::begin(scope, &[user_id]).await?;
                 let roles = grant::grantable(tenant, roles).await?;
                 let was = Find::<application_memberships::Entity, _>::new(scope.clone())
                     .with_deleted()
@@ -131,15 +134,7 @@ impl ManagedMembers<'_> {
                     Some(membership) if membership.deleted_at.is_none() => {
                         return Err(Error::conflict("user_id"));
                     }
-                    Some(_) => {
-                        let back = revive::<application_memberships::Entity, _>(
-                            scope,
-                            application_memberships::Column::UserId.eq(user_id),
-                        );
-                        if !back.await? {
-                            return Err(Error::NotFound);
-                        }
-                    }
+                    Some(_) => afresh(scope, user_id).await?,
                     None => {
                         let new = application_memberships::ActiveModel {
                             user_id: Set(user_id),
@@ -150,7 +145,7 @@ impl ManagedMembers<'_> {
                             .map_err(already_member)?;
                     }
                 }
-                grant::replace(tenant, user_id, &roles).await?;
+                grant::give(tenant, user_id, &roles).await?;
                 tenant.member(user_id).await
             })
             .await
@@ -160,19 +155,38 @@ impl ManagedMembers<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] where the user is no live member; [`Error::Database`].
+    /// [`Error::NotFound`] where the user is no live member; [`Error::Forbidden`] where the member has a role that holds
+    /// more than the acting user has; [`Error::Conflict`] where the row has changed since it was seen;
+    /// [`Error::Database`].
     pub async fn update(&self, user_id: Uuid, patch: MembershipPatch) -> Result<Membership> {
-        let row = application_memberships::ActiveModel {
-            email: patch.email.into_active(),
-            ..Default::default()
-        };
-        let mut rows = update::<application_memberships::Entity, _>(
-            self.0.scope(),
-            row,
-            application_memberships::Column::UserId.eq(user_id),
-        )
-        .await?;
-        rows.pop().ok_or(Error::NotFound)
+        self.0
+            .transaction(async |tenant| {
+                let scope = tenant.scope();
+                let membership = live(scope)
+                    .filter(application_memberships::Column::UserId.eq(user_id))
+                    .locked()
+                    .one()
+                    .await?
+                    .ok_or(Error::NotFound)?;
+                if patch
+                    .if_updated_at
+                    .is_some_and(|seen| seen != membership.updated_at)
+                {
+                    return Err(Error::conflict("updated_at"));
+                }
+                if tenant.user_id() != Some(user_id) {
+                    grant::may_give_all(tenant, &grant::of(tenant, user_id).await?).await?;
+                }
+                let row = application_memberships::ActiveModel {
+                    email: patch.email.into_active(),
+                    ..Default::default()
+                };
+                let this = application_memberships::Column::UserId.eq(user_id);
+                let mut rows =
+                    update::<application_memberships::Entity, _>(scope, row, this).await?;
+                rows.pop().ok_or(Error::NotFound)
+            })
+            .await
     }
 
     /// Gives the member exactly these roles.
@@ -185,7 +199,9 @@ impl ManagedMembers<'_> {
     pub async fn set_roles(&self, user_id: Uuid, roles: &[&str]) -> Result<Member> {
         self.0
             .transaction(async |tenant| {
-                grant::set(tenant, user_id, roles).await?;
+                owners::begin(tenant.scope(), &[user_id]).await?;
+                let roles = roles.iter().map(|key| (*key).to_owned()).collect();
+                grant::change(tenant, user_id, |_| Ok(roles)).await?;
                 tenant.member(user_id).await
             })
             .await
@@ -199,10 +215,12 @@ impl ManagedMembers<'_> {
     pub async fn grant(&self, user_id: Uuid, role: &str) -> Result<Member> {
         self.0
             .transaction(async |tenant| {
-                let mut keys = grant::held(tenant, user_id).await?;
-                keys.push(role.to_owned());
-                let keys: Vec<_> = keys.iter().map(String::as_str).collect();
-                grant::set(tenant, user_id, &keys).await?;
+                owners::begin(tenant.scope(), &[user_id]).await?;
+                grant::change(tenant, user_id, |mut keys| {
+                    keys.push(role.to_owned());
+                    Ok(keys)
+                })
+                .await?;
                 tenant.member(user_id).await
             })
             .await
@@ -216,13 +234,12 @@ impl ManagedMembers<'_> {
     pub async fn revoke(&self, user_id: Uuid, role: &str) -> Result<Member> {
         self.0
             .transaction(async |tenant| {
-                let keys = grant::held(tenant, user_id).await?;
-                let keys: Vec<_> = keys
-                    .iter()
-                    .map(String::as_str)
-                    .filter(|key| *key != role)
-                    .collect();
-                grant::set(tenant, user_id, &keys).await?;
+                owners::begin(tenant.scope(), &[user_id]).await?;
+                grant::change(tenant, user_id, |mut keys| {
+                    keys.retain(|key| key != role);
+                    Ok(keys)
+                })
+                .await?;
                 tenant.member(user_id).await
             })
             .await
@@ -255,7 +272,8 @@ impl Owner<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] where `to` is no live member, or nobody acts (the system); [`Error::Database`].
+    /// [`Error::NotFound`] where `to` is no live member, or nobody acts (the system); [`Error::Forbidden`] where the
+    /// acting user is no owner any more; [`Error::Database`].
     pub async fn transfer_ownership(&self, to: Uuid) -> Result<()> {
         let from = self.0.user_id().ok_or(Error::NotFound)?;
         if from == to {
@@ -263,16 +281,22 @@ impl Owner<'_> {
         }
         self.0
             .transaction(async |tenant| {
-                owners::lock(tenant.scope()).await?;
-                let mut theirs = grant::held(tenant, to).await?;
-                theirs.push(OWNER.to_owned());
-                let mut mine = grant::held(tenant, from).await?;
-                mine.retain(|key| key != OWNER);
-                mine.push(ADMIN.to_owned());
-                for (user_id, keys) in [(to, theirs), (from, mine)] {
-                    let keys: Vec<_> = keys.iter().map(String::as_str).collect();
-                    grant::set(tenant, user_id, &keys).await?;
-                }
+                owners::begin(tenant.scope(), &[from, to]).await?;
+                grant::change(tenant, to, |mut keys| {
+                    keys.push(OWNER.to_owned());
+                    Ok(keys)
+                })
+                .await?;
+                // Whoever has been demoted since the tenant was made has nothing to hand over.
+                grant::change(tenant, from, |mut keys| {
+                    if !keys.iter().any(|key| key == OWNER) {
+                        return Err(Error::forbidden("the role `owner`"));
+                    }
+                    keys.retain(|key| key != OWNER);
+                    keys.push(ADMIN.to_owned());
+                    Ok(keys)
+                })
+                .await?;
                 Ok(())
             })
             .await
@@ -288,6 +312,24 @@ impl Tenant {
         let member = member::complete(self.scope(), one).await?.pop();
         member.ok_or(Error::NotFound)
     }
+}
+
+/// A former member begins anew: nothing of what they had or looked after is theirs again.
+async fn afresh(scope: &InTenant, user_id: Uuid) -> Result<()> {
+    let this = || application_memberships::Column::UserId.eq(user_id);
+    if !revive::<application_memberships::Entity, _>(scope, this()).await? {
+        return Err(Error::NotFound);
+    }
+    let plain = application_memberships::ActiveModel {
+        email: Set(None),
+        ..Default::default()
+    };
+    set::<application_memberships::Entity, _>(scope, plain, this()).await?;
+    let roles = membership_roles::Column::UserId.eq(user_id);
+    remove_rows::<membership_roles::Entity, _>(scope, roles).await?;
+    let clients = client_users::Column::UserId.eq(user_id);
+    remove_rows::<client_users::Entity, _>(scope, clients).await?;
+    Ok(())
 }
 
 /// Live memberships of live users.

@@ -8,16 +8,25 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::scope::{Across, Find, InTenant, OWNER, Outside, Scope, among};
 
-/// Whoever takes an owner away locks the application first: of two who do so at once, the second sees what the first
-/// has done.
-pub(super) async fn lock(scope: &InTenant) -> Result<()> {
-    let application = Find::<applications::Entity, _>::new(Outside {
+/// What every change of who is a member, and as what, begins with: the users are kept, then the application is guarded.
+/// Of two who take an owner away at once, the second sees what the first has done; a user who is being deleted is made
+/// no owner meanwhile. All lock in this order: user, application, membership, role.
+pub(super) async fn begin(scope: &InTenant, user_ids: &[Uuid]) -> Result<()> {
+    let outside = Outside {
         db: scope.db().clone(),
-    })
-    .filter(applications::Column::Id.eq(scope.application_id))
-    .locked()
-    .one()
-    .await?;
+    };
+    Find::<users::Entity, _>::new(outside.clone())
+        .with_deleted()
+        .filter(users::Column::Id.is_in(user_ids.iter().copied()))
+        .order_by(users::Column::Id, sea_orm::Order::Asc)
+        .kept()
+        .all()
+        .await?;
+    let application = Find::<applications::Entity, _>::new(outside)
+        .filter(applications::Column::Id.eq(scope.application_id))
+        .guarded()
+        .one()
+        .await?;
     application.map(|_| ()).ok_or(Error::NotFound)
 }
 
@@ -77,7 +86,7 @@ pub(crate) async fn spare(db: &Db, user_id: Uuid) -> Result<()> {
     let owned = Find::<applications::Entity, _>::new(across.clone())
         .filter(applications::Column::Id.is_in(ids))
         .order_by(applications::Column::Id, sea_orm::Order::Asc)
-        .locked()
+        .guarded()
         .all()
         .await?;
     let roles_held = held.iter().map(|role| role.role_id);

@@ -14,7 +14,7 @@ pub(super) async fn remove(tenant: &Tenant, user_id: Uuid) -> Result<Deleted> {
     tenant
         .transaction(async |tenant| {
             let scope = tenant.scope();
-            owners::lock(scope).await?;
+            owners::begin(scope, &[user_id]).await?;
             let membership = locked(tenant, user_id).await?;
             if let (Some(at), Some(deletion_id)) = (membership.deleted_at, membership.deletion_id) {
                 return Ok(Deleted::Already {
@@ -24,7 +24,7 @@ pub(super) async fn remove(tenant: &Tenant, user_id: Uuid) -> Result<Deleted> {
             }
             let held = grant::of(tenant, user_id).await?;
             if tenant.user_id() != Some(user_id) {
-                grant::may_take_all(tenant, &held).await?;
+                grant::may_give_all(tenant, &held).await?;
             }
             if held.iter().any(|role| role.key == OWNER) {
                 owners::another_than(scope, user_id).await?;
@@ -63,11 +63,12 @@ pub(super) async fn remove(tenant: &Tenant, user_id: Uuid) -> Result<Deleted> {
 pub(super) async fn restore(tenant: &Tenant, user_id: Uuid) -> Result<Member> {
     tenant
         .transaction(async |tenant| {
+            owners::begin(tenant.scope(), &[user_id]).await?;
             let membership = locked(tenant, user_id).await?;
             let Some(batch) = membership.deletion_id else {
                 return Err(Error::NotFound);
             };
-            grant::may_take_all(tenant, &grant::of(tenant, user_id).await?).await?;
+            grant::may_give_all(tenant, &grant::of(tenant, user_id).await?).await?;
             let this = application_memberships::Column::UserId.eq(user_id);
             let back =
                 unmark::<application_memberships::Entity, _>(tenant.scope(), batch, this).await?;

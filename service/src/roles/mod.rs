@@ -167,12 +167,12 @@ impl ManagedRoles<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`]; [`Error::Invalid`] for a standard role; [`Error::Conflict`] where the row has changed since
-    /// it was seen; [`Error::Database`].
+    /// [`Error::NotFound`]; [`Error::Invalid`] for a standard role; [`Error::Forbidden`] where the role holds more than the
+    /// acting user has; [`Error::Conflict`] where the row has changed since it was seen; [`Error::Database`].
     pub async fn update(&self, id: Uuid, patch: RolePatch) -> Result<Role> {
         self.0
             .transaction(async |tenant| {
-                let role = own(tenant, id).await?;
+                let role = own(tenant, id).await?.role;
                 if patch
                     .if_updated_at
                     .is_some_and(|seen| seen != role.updated_at)
@@ -198,13 +198,12 @@ impl ManagedRoles<'_> {
     /// # Errors
     ///
     /// [`Error::NotFound`]; [`Error::Invalid`] for a standard role; [`Error::Forbidden`] where the acting user does not
-    /// have the permission; [`Error::Database`].
+    /// have the permission, or all that the role holds; [`Error::Database`].
     pub async fn grant(&self, id: Uuid, permission: Permission) -> Result<Role> {
         self.may_give(&Permissions::from_iter([permission.clone()]))?;
         self.0
             .transaction(async |tenant| {
-                let role = own(tenant, id).await?;
-                let mut role = complete_one(tenant.scope(), role).await?;
+                let mut role = own(tenant, id).await?;
                 if role.permissions.iter().all(|held| *held != permission) {
                     let row = permission_row(id, &permission);
                     insert::<role_permissions::Entity, _>(tenant.scope(), row).await?;
@@ -224,16 +223,23 @@ impl ManagedRoles<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`]; [`Error::Invalid`] for a standard role; [`Error::Database`].
+    /// [`Error::NotFound`]; [`Error::Invalid`] for a standard role; [`Error::Forbidden`] where the role holds more than the
+    /// acting user has; [`Error::Database`].
     pub async fn revoke(&self, id: Uuid, permission: &Permission) -> Result<Role> {
         self.0
             .transaction(async |tenant| {
-                let role = own(tenant, id).await?;
+                let mut role = own(tenant, id).await?;
                 let which = Condition::all()
                     .add(role_permissions::Column::RoleId.eq(id))
                     .add(role_permissions::Column::Permission.eq(permission.as_str()));
                 remove::<role_permissions::Entity, _>(tenant.scope(), which).await?;
-                complete_one(tenant.scope(), role).await
+                role.permissions = role
+                    .permissions
+                    .iter()
+                    .filter(|held| *held != permission)
+                    .cloned()
+                    .collect();
+                Ok(role)
             })
             .await
     }
@@ -242,7 +248,8 @@ impl ManagedRoles<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`]; [`Error::Invalid`] for a standard role; [`Error::Database`].
+    /// [`Error::NotFound`]; [`Error::Invalid`] for a standard role; [`Error::Forbidden`] where the role holds more than the
+    /// acting user has; [`Error::Database`].
     pub async fn delete(&self, id: Uuid) -> Result<Deleted> {
         self.0
             .transaction(async |tenant| {
@@ -254,6 +261,8 @@ impl ManagedRoles<'_> {
                     });
                 }
                 standard::refuse(&role.key)?;
+                let role = complete_one(tenant.scope(), role).await?;
+                may_give(tenant, &role.permissions)?;
                 let deletion = Deletion::new(tenant.db());
                 mark::<roles::Entity, _>(tenant.scope(), deletion, roles::Column::Id.eq(id))
                     .await?;
@@ -282,9 +291,7 @@ impl ManagedRoles<'_> {
                 if unmark::<roles::Entity, _>(tenant.scope(), batch, this).await? == 0 {
                     return Err(Error::NotFound);
                 }
-                let role = complete_one(tenant.scope(), own(tenant, id).await?).await?;
-                may_give(tenant, &role.permissions)?;
-                Ok(role)
+                own(tenant, id).await
             })
             .await
     }
@@ -317,13 +324,15 @@ async fn locked(tenant: &Tenant, id: Uuid) -> Result<RoleRow> {
     role.ok_or(Error::NotFound)
 }
 
-/// The live role, if the application may change it; locked.
-async fn own(tenant: &Tenant, id: Uuid) -> Result<RoleRow> {
+/// The live role, if the application may change it and the acting user may give all that it holds; locked.
+async fn own(tenant: &Tenant, id: Uuid) -> Result<Role> {
     let role = locked(tenant, id).await?;
     if role.deleted_at.is_some() {
         return Err(Error::NotFound);
     }
     standard::refuse(&role.key)?;
+    let role = complete_one(tenant.scope(), role).await?;
+    may_give(tenant, &role.permissions)?;
     Ok(role)
 }
 

@@ -53,7 +53,7 @@ impl Db {
     }
 
     /// The application, for work that no user asked for (an import, a scheduled job): everything is allowed, nobody is
-    /// named as who did it. `reason` says why, and is recorded.
+    /// named as who did it. `reason` says why, and is logged.
     ///
     /// # Errors
     ///

@@ -100,18 +100,19 @@ pub trait Writable: Readable {}
 /// The whole of it, migration included, is in `examples/invoices`.
 ///
 /// `tenant` expects the column `application_id`, `soft` expects `deleted_at` and `deletion_id`; the names are those of
-/// modules in scope. The entity must have a relation to each that it stands under.
+/// modules in scope. The entity must have a relation to each. What it stands `under` must be live for a row to be made or
+/// restored; what it is only `naming` (who looks after it, say) must be live when it is named.
 #[macro_export]
 macro_rules! scoped {
-    (@declare $module:ident: tenant $(+ $soft:ident)? $(, under $($parent:ident),+)?) => {
-        $crate::scoped!(@impl $module, Tenant, Some($module::Column::ApplicationId), [$($soft)?], [$($($parent),+)?]);
+    (@declare $module:ident: tenant $(+ $soft:ident)? $(, under $($parent:ident),+)? $(; naming $($named:ident),+)?) => {
+        $crate::scoped!(@impl $module, Tenant, Some($module::Column::ApplicationId), [$($soft)?], [$($($parent),+)?], [$($($named),+)?]);
         impl $crate::scope::TenantOwned for $module::Entity {}
     };
-    (@declare $module:ident: global $(+ $soft:ident)? $(, under $($parent:ident),+)?) => {
-        $crate::scoped!(@impl $module, Global, None, [$($soft)?], [$($($parent),+)?]);
+    (@declare $module:ident: global $(+ $soft:ident)? $(, under $($parent:ident),+)? $(; naming $($named:ident),+)?) => {
+        $crate::scoped!(@impl $module, Global, None, [$($soft)?], [$($($parent),+)?], [$($($named),+)?]);
         impl $crate::scope::Global for $module::Entity {}
     };
-    (@impl $module:ident, $owner:ident, $tenant:expr, [$($soft:ident)?], [$($parent:ident),*]) => {
+    (@impl $module:ident, $owner:ident, $tenant:expr, [$($soft:ident)?], [$($parent:ident),*], [$($named:ident),*]) => {
         impl $crate::scope::Scoped for $module::Entity {
             type Ownership = $crate::scope::ownership::$owner;
 
@@ -124,7 +125,10 @@ macro_rules! scoped {
             }
 
             fn parents() -> Vec<$crate::scope::Parent> {
-                vec![$($crate::scope::Parent::of::<Self, $parent::Entity>()),*]
+                vec![
+                    $($crate::scope::Parent::of::<Self, $parent::Entity>(),)*
+                    $($crate::scope::Parent::of::<Self, $named::Entity>().named(),)*
+                ]
             }
         }
         $crate::scoped!(@soft $module $($soft)?);
@@ -139,8 +143,8 @@ macro_rules! scoped {
         impl $crate::scope::SoftDelete for $module::Entity {}
     };
     (@soft $module:ident) => {};
-    ($module:ident: $owner:ident $(+ $soft:ident)? $(, under $($parent:ident),+)? $(,)?) => {
-        $crate::scoped!(@declare $module: $owner $(+ $soft)? $(, under $($parent),+)?);
+    ($module:ident: $owner:ident $(+ $soft:ident)? $(, under $($parent:ident),+)? $(; naming $($named:ident),+)? $(,)?) => {
+        $crate::scoped!(@declare $module: $owner $(+ $soft)? $(, under $($parent),+)? $(; naming $($named),+)?);
         impl $crate::scope::Readable for $module::Entity {}
         impl $crate::scope::Writable for $module::Entity {}
     };

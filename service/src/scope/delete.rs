@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoCondition, LockType, Query, UpdateStatement};
-use sea_orm::{Condition, ConnectionTrait, IdenStatic, Iterable, PrimaryKeyToColumn};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, IdenStatic, Iterable, PrimaryKeyToColumn};
 use uuid::Uuid;
 
+use super::find::Find;
 use super::wall::{Life, table, wall};
 use super::{Scope, Scoped, Sees};
 use crate::db::Db;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// One deletion: what it takes bears its id and instant.
 #[derive(Clone, Copy, Debug)]
@@ -101,6 +102,31 @@ where
     Ok(scope.db().execute(&statement).await?.rows_affected())
 }
 
+/// As [`unmark`], of all that the deletion took.
+///
+/// # Errors
+///
+/// [`Error::Conflict`] where one stands under a row that is not live.
+pub(crate) async fn unmark_all<E, S>(scope: &S, deletion_id: Uuid) -> Result<()>
+where
+    E: Scoped,
+    S: Sees<E::Ownership>,
+{
+    unmark::<E, S>(scope, deletion_id, Condition::all()).await?;
+    let Some((_, batch)) = E::deletion_columns() else {
+        return Ok(());
+    };
+    let left = Find::<E, S>::new(scope.clone())
+        .only_deleted()
+        .filter(batch.eq(deletion_id))
+        .exists()
+        .await?;
+    if left {
+        return Err(Error::conflict("deletion_id"));
+    }
+    Ok(())
+}
+
 /// Makes a deleted row that meets the condition live again as if it were new: whoever was gone and comes back begins
 /// afresh. `false`: there is none, or it stands under a row that is not live.
 pub(crate) async fn revive<E, S>(scope: &S, condition: impl IntoCondition) -> Result<bool>
@@ -127,7 +153,7 @@ fn back<E: Scoped>(
     condition: Condition,
 ) -> UpdateStatement {
     let mut parents = Condition::all();
-    for parent in E::parents() {
+    for parent in E::parents().iter().filter(|parent| parent.owns()) {
         parents = parents.add(parent.is_live_for(&table::<E>()));
     }
     #[expect(

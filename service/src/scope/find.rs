@@ -65,6 +65,12 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
         self
     }
 
+    /// Nobody else changes or deletes the rows until the transaction ends; rows are made under them all the same.
+    pub(crate) fn guarded(mut self) -> Self {
+        self.select = self.select.lock(LockType::NoKeyUpdate);
+        self
+    }
+
     /// The rows cannot be deleted until the transaction ends, as if a row were made under each.
     pub(crate) fn kept(mut self) -> Self {
         self.select = self.select.lock(LockType::KeyShare);
@@ -138,7 +144,7 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Database`].
+    /// [`Error::Invalid`] for a relation that cannot be followed in one step; [`Error::Database`].
     pub async fn one(self) -> Result<Option<E::Model>> {
         let db = self.scope.db().clone();
         Ok(self.limit(1).walled()?.one(&db).await?)
@@ -148,7 +154,7 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Database`].
+    /// [`Error::Invalid`] for a relation that cannot be followed in one step; [`Error::Database`].
     pub async fn all(self) -> Result<Vec<E::Model>> {
         let db = self.scope.db().clone();
         Ok(self.walled()?.all(&db).await?)
@@ -158,7 +164,7 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Database`].
+    /// [`Error::Invalid`] for a relation that cannot be followed in one step; [`Error::Database`].
     pub async fn all_as<P: sea_orm::PartialModelTrait>(self) -> Result<Vec<P>> {
         let db = self.scope.db().clone();
         Ok(self.walled()?.into_partial_model::<P>().all(&db).await?)
@@ -168,7 +174,7 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Database`].
+    /// [`Error::Invalid`] for a relation that cannot be followed in one step; [`Error::Database`].
     pub async fn count(self) -> Result<u64> {
         let db = self.scope.db().clone();
         let mut select = self.statement()?;
@@ -181,7 +187,7 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Database`].
+    /// [`Error::Invalid`] for a relation that cannot be followed in one step; [`Error::Database`].
     pub async fn count_by<T: TryGetable>(self, column: E::Column) -> Result<Vec<(T, u64)>> {
         let db = self.scope.db().clone();
         let count = || Func::count(Expr::col(sea_orm::sea_query::Asterisk));
@@ -206,7 +212,7 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Database`].
+    /// [`Error::Invalid`] for a relation that cannot be followed in one step; [`Error::Database`].
     pub async fn exists(self) -> Result<bool> {
         let db = self.scope.db().clone();
         let mut select = self.limit(1).statement()?;

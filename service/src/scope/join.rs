@@ -171,7 +171,7 @@ where
     ///
     /// # Errors
     ///
-    /// [`Error::Database`].
+    /// [`Error::Invalid`] for a relation that cannot be followed in one step; [`Error::Database`].
     pub async fn one(self) -> Result<Option<(E::Model, Option<R::Model>)>> {
         let db = self.scope.db().clone();
         Ok(self.limit(1).walled()?.one(&db).await?)
@@ -181,7 +181,7 @@ where
     ///
     /// # Errors
     ///
-    /// [`Error::Database`].
+    /// [`Error::Invalid`] for a relation that cannot be followed in one step; [`Error::Database`].
     pub async fn all(self) -> Result<Vec<(E::Model, Option<R::Model>)>> {
         let db = self.scope.db().clone();
         Ok(self.walled()?.all(&db).await?)
@@ -226,7 +226,7 @@ where
     ///
     /// # Errors
     ///
-    /// [`Error::Database`].
+    /// [`Error::Invalid`] for a relation that cannot be followed in one step; [`Error::Database`].
     pub async fn one(self) -> Result<Option<(E::Model, R::Model)>> {
         let row = self.0.one().await?;
         Ok(row.and_then(|(one, other)| other.map(|other| (one, other))))
@@ -236,7 +236,7 @@ where
     ///
     /// # Errors
     ///
-    /// [`Error::Database`].
+    /// [`Error::Invalid`] for a relation that cannot be followed in one step; [`Error::Database`].
     pub async fn all(self) -> Result<Vec<(E::Model, R::Model)>> {
         let rows = self.0.all().await?;
         Ok(rows

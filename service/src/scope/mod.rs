@@ -158,7 +158,7 @@ pub use tenant::{ADMIN, Admin, DeletedRows, MEMBER, OWNER, Owner, Tenant};
 
 #[doc(hidden)]
 pub use declare::ownership;
-pub(crate) use delete::{Deletion, mark, remove, revive, unmark};
+pub(crate) use delete::{Deletion, mark, remove, revive, unmark, unmark_all};
 pub(crate) use join::{among, exists};
 pub(crate) use load::{many as load_many, one as load_one};
 pub(crate) use tenant::Access;

@@ -15,6 +15,7 @@ pub struct Parent {
     /// Columns of the child, and those of the parent that they refer to.
     pairs: Vec<(String, String)>,
     deleted_at: Option<String>,
+    owns: bool,
 }
 
 impl Parent {
@@ -31,7 +32,20 @@ impl Parent {
                 .map(|(from, to)| (from.to_string(), to.to_string()))
                 .collect(),
             deleted_at: P::deletion_columns().map(|(at, _)| Iden::to_string(&at)),
+            owns: true,
         }
+    }
+
+    /// It is named, and owns nothing: it must be live when it is named, and may be gone when the row comes back.
+    #[must_use]
+    pub fn named(mut self) -> Self {
+        self.owns = false;
+        self
+    }
+
+    /// Whether the row cannot be there without it.
+    pub(super) fn owns(&self) -> bool {
+        self.owns
     }
 
     /// The columns of the child that refer to it.

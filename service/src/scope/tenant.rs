@@ -193,7 +193,7 @@ impl Tenant {
     ///
     /// # Errors
     ///
-    /// [`Error::Database`].
+    /// [`Error::Invalid`] for a relation that cannot be followed in one step; [`Error::Database`].
     pub async fn load_many<R, M>(&self, rows: &[M]) -> Result<Vec<Vec<R::Model>>>
     where
         M: ModelTrait + Sync,
@@ -208,7 +208,7 @@ impl Tenant {
     ///
     /// # Errors
     ///
-    /// [`Error::Database`].
+    /// [`Error::Invalid`] for a relation that cannot be followed in one step; [`Error::Database`].
     pub async fn load_one<R, M>(&self, rows: &[M]) -> Result<Vec<Option<R::Model>>>
     where
         M: ModelTrait + Sync,

@@ -71,10 +71,18 @@ where
             || E::deletion_columns()
                 .is_some_and(|(at, batch)| at.as_str() == name || batch.as_str() == name)
     };
-    let changed = given
+    let first = key.first().ok_or_else(|| {
+        Error::invalid("key", "is empty: name the columns of a rule of uniqueness")
+    })?;
+    let mut changed: Vec<_> = given
         .into_iter()
         .filter(|column| !fixed(column))
-        .chain(E::column_named("updated_at"));
+        .chain(E::column_named("updated_at"))
+        .collect();
+    if changed.is_empty() {
+        // The row is returned only if something is set: what it has already.
+        changed.push(*first);
+    }
     let target = E::application_column()
         .filter(|tenant| key.iter().all(|key| key.as_str() != tenant.as_str()))
         .into_iter()

@@ -13,6 +13,8 @@ with_people!(
     permissions_are_granted_and_revoked,
     a_deleted_role_gives_nothing_until_it_is_restored,
     a_role_key_is_free_again_once_its_role_is_deleted,
+    an_admin_takes_nothing_that_an_admin_could_not_give,
+    a_deleted_role_comes_back_to_those_who_had_it,
     a_stale_update_is_a_conflict,
     a_role_of_another_application_is_not_found,
 );
@@ -245,5 +247,58 @@ async fn a_role_of_another_application_is_not_found(people: People) {
             .await
             .expect("a look-up")
             .is_some()
+    );
+}
+
+async fn an_admin_takes_nothing_that_an_admin_could_not_give(people: People) {
+    let owner = people.as_owner().await;
+    let roles = owner.admin().expect("an admin").roles();
+    let role = roles
+        .create(new("billing", &["invoices.*"]))
+        .await
+        .expect("a role");
+    let id = role.role.id;
+    let admin = people.as_admin().await;
+    let theirs = admin.admin().expect("an admin").roles();
+    for refused in [
+        theirs.update(id, RolePatch::default()).await.err(),
+        theirs.revoke(id, &permission("invoices.*")).await.err(),
+        theirs.grant(id, permission("clients.read")).await.err(),
+        theirs.delete(id).await.err(),
+    ] {
+        assert!(
+            matches!(refused, Some(Error::Forbidden { .. })),
+            "{refused:?}"
+        );
+    }
+    let now = owner.roles().get(id).await.expect("a look-up");
+    assert_eq!(now, Some(role));
+}
+
+async fn a_deleted_role_comes_back_to_those_who_had_it(people: People) {
+    let tenant = people.as_owner().await;
+    let admin = tenant.admin().expect("an admin");
+    let role = admin
+        .roles()
+        .create(new("support", &[]))
+        .await
+        .expect("a role");
+    let member = people.team.member;
+    admin
+        .members()
+        .grant(member, "support")
+        .await
+        .expect("granted");
+    admin.roles().delete(role.role.id).await.expect("deleted");
+    // What happens meanwhile does not touch it.
+    admin
+        .members()
+        .grant(member, "admin")
+        .await
+        .expect("granted");
+    admin.roles().restore(role.role.id).await.expect("restored");
+    assert_eq!(
+        people.as_member().await.role_keys(),
+        ["admin", "member", "support"]
     );
 }

@@ -48,6 +48,10 @@ migration::both_backends! {
         let second = seed(db.url());
         assert!(second.status.success(), "{}", text(&second.stderr));
         assert_eq!(text(&second.stdout), "seeded already: nothing changed\n");
+        let said = text(&second.stderr);
+        assert!(said.starts_with("database: ") && said.lines().count() == 1, "{said}");
+        let place = db.url().rsplit_once('@').map_or("sqlite://", |(_, place)| place.split('?').next().unwrap_or(place));
+        assert!(said.contains(place) && !said.contains('@'), "{said}");
         assert_eq!(counts().await, seeded);
     }
 }
@@ -58,7 +62,26 @@ async fn a_database_without_the_schema_is_told_what_to_run(backend: migration::t
     assert_eq!(output.status.code(), Some(1));
     let said = text(&output.stderr);
     assert!(said.contains("cargo run -p migration -- up"), "{said}");
-    assert_eq!(said.lines().count(), 1, "{said}");
+    assert_eq!(said.lines().count(), 2, "{said}");
+    assert!(said.starts_with("database: "), "{said}");
+}
+
+#[test]
+fn a_broken_env_file_is_an_error_that_does_not_quote_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let line = "DATABASE_URL=postgres://user:s3cret with spaces@host/database\n";
+    std::fs::write(folder.path().join(".env"), line).expect("written");
+    let output = Command::new(env!("CARGO_BIN_EXE_aura"))
+        .arg("seed")
+        .env_remove("DATABASE_URL")
+        .current_dir(folder.path())
+        .output()
+        .expect("it runs");
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    assert!(said.starts_with("error: .env has a line"), "{said}");
+    assert!(!said.contains("s3cret"), "{said}");
+    assert!(!folder.path().join("aura.db").exists());
 }
 
 #[tokio::test]

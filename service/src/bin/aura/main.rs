@@ -36,8 +36,10 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // A missing file is no error; a broken one shows by what it leaves out.
-    dotenvy::dotenv().ok();
+    if let Err(reason) = read_env_file() {
+        eprintln!("error: .env {reason}");
+        return ExitCode::FAILURE;
+    }
     match run(Arguments::parse()).await {
         Ok(said) => {
             println!("{said}");
@@ -50,13 +52,31 @@ async fn main() -> ExitCode {
     }
 }
 
+/// A missing file is no error; one that cannot be read is, lest the work be done on another database than it names.
+fn read_env_file() -> Result<(), String> {
+    match dotenvy::dotenv() {
+        Ok(_) => Ok(()),
+        Err(error) if error.not_found() => Ok(()),
+        Err(dotenvy::Error::Io(error)) => Err(format!("cannot be read: {error}")),
+        // The error quotes the line, which may hold a password.
+        Err(_) => Err(
+            "has a line that cannot be read: it takes NAME=value, with a value that has spaces, quotes or # in it in \
+             single quotes"
+                .to_owned(),
+        ),
+    }
+}
+
 async fn run(arguments: Arguments) -> Result<String, Error> {
     let given = |name: &str| match name {
         "DATABASE_URL" => arguments.database_url.clone(),
         "DATABASE_SCHEMA" => arguments.database_schema.clone(),
         other => std::env::var(other).ok(),
     };
-    let db = Db::connect(Config::from_vars(given)?).await?;
+    let config = Config::from_vars(given)?;
+    // Not on the standard output, which holds the result alone.
+    eprintln!("database: {}", config.database()?);
+    let db = Db::connect(config).await?;
     let said = match arguments.command {
         Command::Seed => seed::seed(&db).await?.to_string(),
     };

@@ -12,6 +12,8 @@ use crate::world::client;
 
 with_people!(
     deleting_takes_all_that_it_owns_and_restoring_brings_back_exactly_that,
+    mail_comes_back_with_its_application_whoever_has_left_since,
+    adding_a_member_races_with_the_end_of_the_application,
     deleting_ends_every_access_and_restoring_revives_none,
     a_slug_is_free_again_and_then_in_the_way_of_restoring,
     nothing_is_made_under_an_application_that_dies,
@@ -91,6 +93,112 @@ async fn deleting_takes_all_that_it_owns_and_restoring_brings_back_exactly_that(
         db.applications().restore(Uuid::nil()).await,
         Err(Error::NotFound)
     ));
+}
+
+async fn mail_comes_back_with_its_application_whoever_has_left_since(people: People) {
+    let db = &people.db;
+    let id = people.team.application.id;
+    let domain = entity::domains::ActiveModel {
+        application_id: Set(id),
+        id: Set(db.new_id()),
+        name: Set("acme.test".into()),
+        challenge: Set("sixteen letters.".into()),
+        ..Default::default()
+    };
+    let domain = domain.insert(db).await.expect("a domain");
+    let mailbox = async |name: &str, user_id: Uuid, dead: bool| {
+        let mailbox = entity::mailboxes::ActiveModel {
+            application_id: Set(id),
+            id: Set(db.new_id()),
+            domain_id: Set(domain.id),
+            local_part: Set(name.into()),
+            email: Set(format!("{name}@acme.test")),
+            user_id: Set(Some(user_id)),
+            deleted_at: Set(dead.then(|| db.clock().now().fixed_offset())),
+            deletion_id: Set(dead.then_some(crate::world::DELETION)),
+            ..Default::default()
+        };
+        mailbox.insert(db).await.expect("a mailbox").id
+    };
+    let of_a_leaver = mailbox("leaver", people.team.member, false).await;
+    let of_a_deleted_user = mailbox("deleted", people.team.admin, false).await;
+    let gone_before = mailbox("before", people.team.owner, true).await;
+    let email = entity::emails::ActiveModel {
+        application_id: Set(id),
+        id: Set(db.new_id()),
+        mailbox_id: Set(Some(of_a_leaver)),
+        user_id: Set(Some(people.team.member)),
+        from_address: Set("a@b.test".into()),
+        subject: Set(String::new()),
+        body: Set(String::new()),
+        sent_at: Set(Some(db.clock().now().fixed_offset())),
+        ..Default::default()
+    };
+    email.insert(db).await.expect("an email");
+    people
+        .as_member()
+        .await
+        .members()
+        .leave()
+        .await
+        .expect("left");
+    db.applications().delete(id).await.expect("deleted");
+    db.users().delete(people.team.admin).await.expect("deleted");
+    db.applications().restore(id).await.expect("restored");
+    let tenant = people.as_owner().await;
+    let live = tenant
+        .find::<entity::mailboxes::Entity>()
+        .all()
+        .await
+        .expect("mailboxes");
+    let mut live: Vec<_> = live.iter().map(|mailbox| mailbox.id).collect();
+    live.sort_unstable();
+    assert_eq!(live, [of_a_leaver, of_a_deleted_user]);
+    assert_eq!(
+        tenant
+            .find::<entity::emails::Entity>()
+            .count()
+            .await
+            .expect("a count"),
+        1
+    );
+    let before = entity::mailboxes::Entity::find_by_id((id, gone_before))
+        .one(db)
+        .await;
+    let before = before.expect("a look-up").expect("there");
+    assert_eq!(before.deletion_id, Some(crate::world::DELETION));
+    // The user's membership went over to the deletion of the user, and comes back with it.
+    assert!(db.tenant(people.team.admin, id).await.is_err());
+    db.users()
+        .restore(people.team.admin)
+        .await
+        .expect("restored");
+    assert_eq!(people.as_admin().await.role_keys(), ["admin"]);
+}
+
+async fn adding_a_member_races_with_the_end_of_the_application(people: People) {
+    for round in 0..8 {
+        let team = team(&people.db, &format!("ending-{round}")).await;
+        let id = team.application.id;
+        let tenant = people.db.tenant(team.owner, id).await.expect("an owner");
+        let stranger = people.stranger(&format!("late-{round}")).await;
+        let add = async {
+            let members = tenant.admin().expect("an admin").members();
+            match members.add(stranger, &["member", "admin"]).await {
+                Ok(_) | Err(Error::NotFound) => {}
+                Err(error) => panic!("{error}"),
+            }
+        };
+        let applications = people.db.applications();
+        let (deleted, ()) = tokio::join!(applications.delete(id), add);
+        deleted.expect("deleted");
+        let live = entity::application_memberships::Entity::find()
+            .filter(entity::application_memberships::Column::ApplicationId.eq(id))
+            .filter(entity::application_memberships::Column::DeletedAt.is_null())
+            .count(&people.db)
+            .await;
+        assert_eq!(live, Ok(0), "round {round}");
+    }
 }
 
 async fn deleting_ends_every_access_and_restoring_revives_none(people: People) {

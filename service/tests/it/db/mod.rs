@@ -1,6 +1,7 @@
 //! The connection type, the configuration, time and randomness.
 
 mod config;
+mod schema;
 mod sources;
 mod transactions;
 mod writers;

@@ -100,6 +100,33 @@ async fn an_outer_error_undoes_what_the_inner_work_kept(backend: Backend) {
     assert_eq!(count(&db).await, 0);
 }
 
+async fn inner_work_at_the_same_time_is_done_one_after_the_other(backend: Backend) {
+    let (_test, db) = one_connection(backend).await;
+    db.transaction(async |tx| {
+        let (failed, kept) = tokio::join!(
+            tx.transaction(async |tx| {
+                add(tx, "a@x.test").await?;
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                add(tx, "b@x.test").await?;
+                Err::<(), _>(failure())
+            }),
+            tx.transaction(async |tx| {
+                add(tx, "c@x.test").await?;
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                tx.transaction(async |tx| add(tx, "d@x.test").await).await
+            }),
+        );
+        assert!(matches!(failed, Err(Error::Invalid { .. })), "{failed:?}");
+        kept
+    })
+    .await
+    .expect("kept");
+    let rows = users::Entity::find().all(&db).await.expect("rows");
+    let mut emails: Vec<_> = rows.into_iter().map(|row| row.email).collect();
+    emails.sort();
+    assert_eq!(emails, ["c@x.test", "d@x.test"]);
+}
+
 async fn a_panic_undoes_all_and_leaves_the_connection_fit_for_use(backend: Backend) {
     let (_test, db) = one_connection(backend).await;
     let inside = db.clone();
@@ -271,6 +298,7 @@ on_both!(
     what_was_done_is_kept_or_undone_as_a_whole,
     an_inner_error_undoes_the_inner_work_alone,
     an_outer_error_undoes_what_the_inner_work_kept,
+    inner_work_at_the_same_time_is_done_one_after_the_other,
     a_panic_undoes_all_and_leaves_the_connection_fit_for_use,
     dropping_the_future_undoes_all,
     a_clone_that_outlives_its_transaction_says_so,

@@ -8,6 +8,8 @@ use uuid::Uuid;
 use crate::people::{People, with_people};
 
 with_people!(
+    whoever_joins_again_looks_after_nobody,
+    changes_of_one_member_at_once_wait_for_each_other,
     restoring_a_membership_keeps_its_roles,
     a_removed_member_is_out_at_once_and_the_sessions_with_them,
     a_removed_member_leaves_no_invitation_behind,
@@ -106,4 +108,61 @@ async fn removing_twice_keeps_the_first_instant(people: People) {
     );
     let never = members.remove(people.stranger("never").await).await;
     assert!(matches!(never, Err(Error::NotFound)));
+}
+
+async fn whoever_joins_again_looks_after_nobody(people: People) {
+    let tenant = people.as_owner().await;
+    let members = tenant.admin().expect("an admin").members();
+    let ada = service::NewClient::new("Ada".parse().expect("a name"));
+    let client = tenant.clients().create(ada).await.expect("a client");
+    let member = people.team.member;
+    tenant
+        .clients()
+        .assign(client.id, member)
+        .await
+        .expect("assigned");
+    let patch = service::MembershipPatch {
+        email: service::Change::Set("other@acme.test".parse().expect("an address")),
+        ..Default::default()
+    };
+    members.update(member, patch).await.expect("changed");
+    members.remove(member).await.expect("removed");
+    let again = members.add(member, &["member"]).await.expect("joins again");
+    assert_eq!(again.membership.email, None);
+    let assigned = tenant
+        .clients()
+        .assigned(&[client.id])
+        .await
+        .expect("a look-up");
+    assert!(assigned[0].is_empty(), "{assigned:?}");
+}
+
+async fn changes_of_one_member_at_once_wait_for_each_other(people: People) {
+    let member = people.team.member;
+    for _ in 0..6 {
+        let owner = people.as_owner().await;
+        let tasks: Vec<_> = (0..16)
+            .map(|n| {
+                let tenant = owner.clone();
+                tokio::spawn(async move {
+                    let members = tenant.admin().expect("an admin").members();
+                    let done = match n % 5 {
+                        0 => members.remove(member).await.map(drop),
+                        1 => members.restore(member).await.map(drop),
+                        2 => members.grant(member, "admin").await.map(drop),
+                        3 => members.add(member, &["member"]).await.map(drop),
+                        _ => members.revoke(member, "admin").await.map(drop),
+                    };
+                    match done {
+                        Ok(())
+                        | Err(service::Error::NotFound | service::Error::Conflict { .. }) => {}
+                        Err(error) => panic!("{error}"),
+                    }
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await.expect("no panic");
+        }
+    }
 }

@@ -11,7 +11,10 @@ with_people!(
     the_last_owner_can_neither_leave_nor_be_demoted_nor_removed,
     two_owners_who_leave_at_once_leave_one,
     two_owners_who_demote_each_other_at_once_leave_one,
+    of_sixteen_owners_who_go_at_once_in_every_way_one_is_left,
+    a_user_made_owner_while_being_deleted_leaves_no_application_without_one,
     ownership_is_transferred_whole,
+    an_owner_who_was_demoted_hands_nothing_over,
 );
 
 /// Ten rounds of two owners who do something to the ownership at once.
@@ -114,4 +117,94 @@ async fn ownership_is_transferred_whole(people: People) {
         .expect("transferred");
     assert_eq!(people.as_member().await.role_keys(), ["member", "owner"]);
     assert_eq!(people.as_owner().await.role_keys(), ["admin"]);
+}
+
+async fn of_sixteen_owners_who_go_at_once_in_every_way_one_is_left(people: People) {
+    let id = people.team.application.id;
+    let tenant = people.as_owner().await;
+    let mut owners = vec![people.team.owner];
+    for n in 1..16 {
+        let owner = people.stranger(&format!("owner-{n}")).await;
+        let members = tenant.admin().expect("an admin").members();
+        members.add(owner, &["owner"]).await.expect("an owner");
+        owners.push(owner);
+    }
+    let mut tasks = Vec::new();
+    for (n, owner) in owners.iter().copied().enumerate() {
+        let tenant = people.tenant(owner).await;
+        let next = owners[(n + 1) % owners.len()];
+        let db = people.db.clone();
+        tasks.push(tokio::spawn(async move {
+            let members = tenant.admin().expect("an admin").members();
+            let done = match n % 4 {
+                0 => tenant.members().leave().await.map(drop),
+                1 => members.set_roles(next, &["member"]).await.map(drop),
+                2 => db.users().delete(owner).await.map(drop),
+                _ => members.remove(next).await.map(drop),
+            };
+            match done {
+                Ok(()) | Err(Error::LastOwner | Error::NotFound) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }));
+    }
+    for task in tasks {
+        task.await.expect("no panic");
+    }
+    let system = people.db.system(id, "a look").await.expect("live");
+    let left = system.members().list(50, None).await.expect("a page");
+    let is_owner = |member: &service::Member| member.role_keys().contains(&"owner");
+    assert!(left.items.iter().any(is_owner), "nobody owns it");
+}
+
+async fn a_user_made_owner_while_being_deleted_leaves_no_application_without_one(people: People) {
+    for round in 0..8 {
+        let team = team(&people.db, &format!("heir-{round}")).await;
+        let id = team.application.id;
+        let owner = people.db.tenant(team.owner, id).await.expect("an owner");
+        let hand_over = async {
+            let members = owner.admin().expect("an admin").members();
+            match members.grant(team.admin, "owner").await {
+                // The owner relies on the heir.
+                Ok(_) => match owner.members().leave().await {
+                    Ok(_) | Err(Error::LastOwner) => {}
+                    Err(error) => panic!("{error}"),
+                },
+                Err(Error::NotFound) => {}
+                Err(error) => panic!("{error}"),
+            }
+        };
+        let users = people.db.users();
+        let (deleted, ()) = tokio::join!(users.delete(team.admin), hand_over);
+        assert!(
+            matches!(deleted, Ok(_) | Err(Error::LastOwner)),
+            "{deleted:?}"
+        );
+        let system = people.db.system(id, "a look").await.expect("live");
+        let left = system.members().list(50, None).await.expect("a page");
+        let is_owner = |member: &service::Member| member.role_keys().contains(&"owner");
+        assert!(left.items.iter().any(is_owner), "round {round}");
+    }
+}
+
+async fn an_owner_who_was_demoted_hands_nothing_over(people: People) {
+    let owner = people.as_owner().await;
+    let members = owner.admin().expect("an admin").members();
+    members
+        .grant(people.team.admin, "owner")
+        .await
+        .expect("two owners");
+    let second = people.as_admin().await;
+    members
+        .set_roles(people.team.admin, &["member"])
+        .await
+        .expect("demoted");
+    let stale = second
+        .owner()
+        .expect("was one")
+        .transfer_ownership(people.team.member)
+        .await;
+    assert!(matches!(stale, Err(Error::Forbidden { .. })), "{stale:?}");
+    assert_eq!(people.as_member().await.role_keys(), ["member"]);
+    assert_eq!(people.as_admin().await.role_keys(), ["member"]);
 }

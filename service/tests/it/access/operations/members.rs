@@ -30,6 +30,7 @@ fn managing() -> Vec<Operation> {
         "ManagedMembers::update" on "member": |cell| {
             let patch = MembershipPatch {
                 email: Change::Set("at-work@users.test".parse()?),
+                ..MembershipPatch::default()
             };
             ok(cell.admin()?.members().update(cell.member(), patch).await)
         },
