@@ -3,8 +3,8 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use sea_orm_migration::sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
@@ -176,9 +176,19 @@ fn failed(
 /// `SQLite`'s default one becomes a writer at its first write, and then fails at once, whatever the
 /// busy timeout, when somebody else wrote since its first read.
 pub(super) async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    db.begin_with_options(TransactionOptions {
-        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-        ..TransactionOptions::default()
-    })
-    .await
+    let transaction = db
+        .begin_with_options(TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        })
+        .await?;
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        // Two migrators of one schema take turns, as they do on SQLite; the lock goes with the transaction.
+        transaction
+            .execute_unprepared(
+                "SELECT pg_advisory_xact_lock(hashtextextended('migrations of ' || current_schema(), 0))",
+            )
+            .await?;
+    }
+    Ok(transaction)
 }
