@@ -18,11 +18,8 @@ pub(super) async fn delete(db: &Db, id: Uuid) -> Result<Deleted> {
     db.transaction(async |db| {
         // The lock first: whoever is making a row under the application is waited for, and nobody begins to.
         let application = locked(db, id).await?;
-        if let (Some(at), Some(deletion_id)) = (application.deleted_at, application.deletion_id) {
-            return Ok(Deleted::Already {
-                deletion_id,
-                at: at.to_utc(),
-            });
+        if let Some(already) = Deleted::before(application.deleted_at, application.deletion_id) {
+            return Ok(already);
         }
         let deletion = Deletion::new(db);
         let outside = Outside { db: db.clone() };
@@ -41,10 +38,7 @@ pub(super) async fn delete(db: &Db, id: Uuid) -> Result<Deleted> {
         mark::<emails::Entity, _>(&own, deletion, all()).await?;
         leave_sessions(&outside, all().add(sessions::Column::ApplicationId.eq(id))).await?;
         invitations::revoke(&own, all(), deletion.at).await?;
-        Ok(Deleted::Now {
-            deletion_id: deletion.id,
-            at: deletion.at,
-        })
+        Ok(deletion.into())
     })
     .await
 }

@@ -13,10 +13,7 @@ pub(super) async fn delete(tenant: &Tenant, id: Uuid) -> Result<Deleted> {
     let this = || clients::Column::Id.eq(id);
     let taken = mark::<clients::Entity, _>(tenant.scope(), deletion, this()).await?;
     if taken > 0 {
-        return Ok(Deleted::Now {
-            deletion_id: deletion.id,
-            at: deletion.at,
-        });
+        return Ok(deletion.into());
     }
     let client = Find::<clients::Entity, _>::new(tenant.scope().clone())
         .with_deleted()
@@ -24,14 +21,9 @@ pub(super) async fn delete(tenant: &Tenant, id: Uuid) -> Result<Deleted> {
         .one()
         .await?
         .ok_or(Error::NotFound)?;
-    match (client.deleted_at, client.deletion_id) {
-        (Some(at), Some(deletion_id)) => Ok(Deleted::Already {
-            deletion_id,
-            at: at.to_utc(),
-        }),
-        // Restored between the two statements.
-        _ => Err(Error::conflict("deleted_at")),
-    }
+    // Live: restored between the two statements.
+    Deleted::before(client.deleted_at, client.deletion_id)
+        .ok_or_else(|| Error::conflict("deleted_at"))
 }
 
 pub(super) async fn restore(tenant: &Tenant, id: Uuid) -> Result<Client> {

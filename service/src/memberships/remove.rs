@@ -16,11 +16,8 @@ pub(super) async fn remove(tenant: &Tenant, user_id: Uuid) -> Result<Deleted> {
             let scope = tenant.scope();
             owners::begin(scope, &[user_id]).await?;
             let membership = locked(tenant, user_id).await?;
-            if let (Some(at), Some(deletion_id)) = (membership.deleted_at, membership.deletion_id) {
-                return Ok(Deleted::Already {
-                    deletion_id,
-                    at: at.to_utc(),
-                });
+            if let Some(already) = Deleted::before(membership.deleted_at, membership.deletion_id) {
+                return Ok(already);
             }
             let held = grant::of(tenant, user_id).await?;
             if tenant.user_id() != Some(user_id) {
@@ -52,10 +49,7 @@ pub(super) async fn remove(tenant: &Tenant, user_id: Uuid) -> Result<Deleted> {
                 let theirs = invitations::to_or_from(user_id, &user.email);
                 invitations::revoke(scope, theirs, deletion.at).await?;
             }
-            Ok(Deleted::Now {
-                deletion_id: deletion.id,
-                at: deletion.at,
-            })
+            Ok(deletion.into())
         })
         .await
 }

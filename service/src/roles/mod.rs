@@ -254,11 +254,8 @@ impl ManagedRoles<'_> {
         self.0
             .transaction(async |tenant| {
                 let role = locked(tenant, id).await?;
-                if let (Some(at), Some(deletion_id)) = (role.deleted_at, role.deletion_id) {
-                    return Ok(Deleted::Already {
-                        deletion_id,
-                        at: at.to_utc(),
-                    });
+                if let Some(already) = Deleted::before(role.deleted_at, role.deletion_id) {
+                    return Ok(already);
                 }
                 standard::refuse(&role.key)?;
                 let role = complete_one(tenant.scope(), role).await?;
@@ -266,10 +263,7 @@ impl ManagedRoles<'_> {
                 let deletion = Deletion::new(tenant.db());
                 mark::<roles::Entity, _>(tenant.scope(), deletion, roles::Column::Id.eq(id))
                     .await?;
-                Ok(Deleted::Now {
-                    deletion_id: deletion.id,
-                    at: deletion.at,
-                })
+                Ok(deletion.into())
             })
             .await
     }

@@ -1,7 +1,9 @@
 //! What deleting answers.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 use uuid::Uuid;
+
+use super::Deletion;
 
 /// What deleting a row answers, where there is such a row.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -23,6 +25,15 @@ pub enum Deleted {
 }
 
 impl Deleted {
+    /// What the two columns of a row tell of a deletion before; `None`: the row is live.
+    pub(crate) fn before(
+        at: Option<DateTime<FixedOffset>>,
+        deletion_id: Option<Uuid>,
+    ) -> Option<Self> {
+        let (at, deletion_id) = (at?.to_utc(), deletion_id?);
+        Some(Self::Already { deletion_id, at })
+    }
+
     /// The deletion that took the row.
     #[must_use]
     pub fn deletion_id(&self) -> Uuid {
@@ -36,6 +47,15 @@ impl Deleted {
     pub fn at(&self) -> DateTime<Utc> {
         match self {
             Self::Now { at, .. } | Self::Already { at, .. } => *at,
+        }
+    }
+}
+
+impl From<Deletion> for Deleted {
+    fn from(deletion: Deletion) -> Self {
+        Self::Now {
+            deletion_id: deletion.id,
+            at: deletion.at,
         }
     }
 }

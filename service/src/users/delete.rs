@@ -16,11 +16,8 @@ pub(super) async fn delete(db: &Db, id: Uuid) -> Result<Deleted> {
     db.transaction(async |db| {
         // The lock first: whoever is making a row under the user is waited for, and nobody begins to.
         let user = locked(db, id).await?;
-        if let (Some(at), Some(deletion_id)) = (user.deleted_at, user.deletion_id) {
-            return Ok(Deleted::Already {
-                deletion_id,
-                at: at.to_utc(),
-            });
+        if let Some(already) = Deleted::before(user.deleted_at, user.deletion_id) {
+            return Ok(already);
         }
         owners::spare(db, id).await?;
         let deletion = Deletion::new(db);
@@ -33,10 +30,7 @@ pub(super) async fn delete(db: &Db, id: Uuid) -> Result<Deleted> {
         )
         .await?;
         end_access(&outside, &across, &user, deletion).await?;
-        Ok(Deleted::Now {
-            deletion_id: deletion.id,
-            at: deletion.at,
-        })
+        Ok(deletion.into())
     })
     .await
 }
