@@ -18,6 +18,7 @@ pub mod membership_roles;
 pub mod role_permissions;
 pub mod roles;
 pub mod sessions;
+pub mod sign_in_throttles;
 pub mod user_passwords;
 pub mod users;
 pub mod verification_tokens;

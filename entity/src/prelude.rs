@@ -16,6 +16,7 @@ pub use super::membership_roles::Entity as MembershipRoles;
 pub use super::role_permissions::Entity as RolePermissions;
 pub use super::roles::Entity as Roles;
 pub use super::sessions::Entity as Sessions;
+pub use super::sign_in_throttles::Entity as SignInThrottles;
 pub use super::user_passwords::Entity as UserPasswords;
 pub use super::users::Entity as Users;
 pub use super::verification_tokens::Entity as VerificationTokens;

@@ -22,6 +22,7 @@ pub struct Model {
     pub user_agent: Option<String>,
     pub created_at: DateTimeWithTimeZone,
     pub updated_at: DateTimeWithTimeZone,
+    pub rotated_at: Option<DateTimeWithTimeZone>,
     #[sea_orm(
         belongs_to,
         from = "application_id",

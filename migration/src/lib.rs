@@ -21,6 +21,8 @@ mod m20261121_000010_create_domains;
 mod m20261121_000011_create_mailboxes;
 mod m20261121_000012_create_emails;
 mod m20261121_000013_create_audit_events;
+mod m20261121_000014_create_sign_in_throttles;
+mod m20261121_000015_add_sessions_rotated_at;
 
 /// What migrations are written with, at the version that this crate uses: an application needs no line of its own for it.
 pub use sea_orm_migration;
@@ -46,6 +48,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000011_create_mailboxes::Migration),
             Box::new(m20261121_000012_create_emails::Migration),
             Box::new(m20261121_000013_create_audit_events::Migration),
+            Box::new(m20261121_000014_create_sign_in_throttles::Migration),
+            Box::new(m20261121_000015_add_sessions_rotated_at::Migration),
         ]
     }
 }

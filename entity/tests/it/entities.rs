@@ -25,8 +25,8 @@ pub(crate) fn all() -> Vec<Described> {
         };
     }
     of!(application_memberships applications audit_details audit_events client_users clients domains email_recipients
-        emails invitation_roles invitations mailboxes membership_roles role_permissions roles sessions user_passwords
-        users verification_tokens)
+        emails invitation_roles invitations mailboxes membership_roles role_permissions roles sessions
+        sign_in_throttles user_passwords users verification_tokens)
 }
 
 fn of<E: EntityTrait>() -> Described {

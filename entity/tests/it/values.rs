@@ -1,6 +1,6 @@
 //! Values that drivers and databases are known to bend, and what they do with them.
 
-use entity::{applications, audit_details, audit_events, clients, users};
+use entity::{applications, audit_details, audit_events, clients, sign_in_throttles, users};
 use migration::testing::{Backend, TestDb};
 use sea_orm::{
     ActiveModelTrait,
@@ -235,6 +235,28 @@ async fn every_byte_comes_back_at_every_length(db: TestDb) {
     }
 }
 migration::both_backends!(every_byte_comes_back_at_every_length);
+
+async fn whole_numbers_come_back_and_sort_by_size(db: TestDb) {
+    let connection = db.connect().await;
+    let numbers = [0, 1, i64::from(i32::MAX) + 1, (1 << 53) + 1, i64::MAX];
+    for number in numbers.into_iter().rev() {
+        let row = sign_in_throttles::ActiveModel {
+            kind: Set("account".into()),
+            failures: Set(number),
+            expires_at: Set(at(INSTANTS[4])),
+            ..Default::default()
+        };
+        assert_eq!(row.insert(&connection).await.unwrap().failures, number);
+    }
+    let sorted = sign_in_throttles::Entity::find()
+        .order_by_asc(sign_in_throttles::Column::Failures)
+        .all(&connection)
+        .await
+        .unwrap();
+    let sorted: Vec<_> = sorted.iter().map(|row| row.failures).collect();
+    assert_eq!(sorted, numbers);
+}
+migration::both_backends!(whole_numbers_come_back_and_sort_by_size);
 
 /// Nothing is trimmed, folded or normalised, neither by storing nor by comparing.
 async fn text_comes_back_as_it_went_in_and_equals_itself_alone(db: TestDb) {

@@ -239,6 +239,15 @@ impl Column {
         sql
     }
 
+    /// Whether a row that is there before the column has a value in it, on both backends. `SQLite` puts in a constant,
+    /// and computes nothing; so long as the table is empty it accepts any default, and the failure comes with the rows.
+    pub(super) fn has_value_for_rows(&self) -> bool {
+        match &self.default {
+            Some(default) => !default.sqlite.starts_with('('),
+            None => self.nullable,
+        }
+    }
+
     /// All that its value is held to, as one condition; `None` if nothing is.
     pub(super) fn condition(&self, backend: DbBackend) -> Option<String> {
         let all: Vec<_> = self

@@ -21,6 +21,8 @@
 //! }
 //! ```
 //!
+//! What a released table lacks, a later migration adds: an [`AddedColumn`] is stated like a column of a new table.
+//!
 //! # What the words promise
 //!
 //! - **The application leads every key.** [`Table::tenant_owned`] and [`Table::tenant_child`] put `application_id` first
@@ -30,12 +32,15 @@
 //! - **Every foreign key is indexed**, unless the primary key or another index already leads with its columns.
 //! - **`updated_at` moves** on every update, whoever makes it ([`Table::timestamps`]).
 //! - **Names follow one rule** ([`name`]).
+//! - **An added column is like one that was there from the start**: the same CHECK by the same name, the same comment. And
+//!   where it would fail on a table with rows, it is refused on an empty one too.
 //!
 //! # Frozen
 //!
 //! A released migration must do tomorrow what it did yesterday. So these words do not change their meaning once
 //! released: what must be said differently becomes a new word, beside the old one.
 
+mod added_column;
 mod check;
 mod column;
 pub mod functions;
@@ -45,5 +50,6 @@ mod render;
 mod table;
 mod trigger;
 
+pub use added_column::AddedColumn;
 pub use column::Column;
 pub use table::{OnDelete, Table};

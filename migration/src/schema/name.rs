@@ -11,7 +11,9 @@
 //! | trigger | `<table>_<what>` |
 //!
 //! `<columns>` are all of its columns, in order, joined by `_`. `PostgreSQL` cuts names at 63 bytes without a word, so
-//! [`Table`](super::Table) refuses longer ones.
+//! [`Table`](super::Table) and [`AddedColumn`](super::AddedColumn) refuse longer ones.
+
+use sea_orm_migration::sea_orm::DbErr;
 
 /// The longest name that `PostgreSQL` keeps whole, in bytes.
 pub const MAX_LENGTH: usize = 63;
@@ -54,4 +56,15 @@ pub fn check(table: &str, what: &str) -> String {
 #[must_use]
 pub fn trigger(table: &str, what: &str) -> String {
     format!("{table}_{what}")
+}
+
+/// Refuses a name that `PostgreSQL` would cut, of what belongs to `table`.
+pub(super) fn refuse_long(table: &str, names: &[String]) -> Result<(), DbErr> {
+    match names.iter().find(|name| name.len() > MAX_LENGTH) {
+        Some(long) => Err(DbErr::Migration(format!(
+            "`{long}` is longer than the {MAX_LENGTH} bytes that PostgreSQL keeps of a name: shorten a name in table \
+             `{table}`"
+        ))),
+        None => Ok(()),
+    }
 }

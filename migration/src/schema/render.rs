@@ -1,7 +1,9 @@
-//! The SQL of a table, for each backend.
+//! The SQL of a table and of a column added to one, for each backend.
 
 use sea_orm_migration::sea_orm::{DbBackend, DbErr};
 
+use super::added_column::AddedColumn;
+use super::column::Column;
 use super::table::{ForeignKey, OnDelete, Table};
 use super::{name, trigger};
 
@@ -22,7 +24,34 @@ pub(super) fn create(table: &Table, backend: DbBackend) -> Result<Vec<String>, D
     if backend == DbBackend::Postgres {
         sql.extend(comments(table));
     }
-    table.check_names(&names)?;
+    name::refuse_long(table.name, &names)?;
+    Ok(sql)
+}
+
+/// All statements that add the column, in order.
+pub(super) fn add_column(added: &AddedColumn, backend: DbBackend) -> Result<Vec<String>, DbErr> {
+    let AddedColumn { table, column } = added;
+    if !column.has_value_for_rows() {
+        return Err(DbErr::Migration(format!(
+            "rows of `{table}` that are there would have no value in `{}`: let it be NULL, or give it a constant as its \
+             default",
+            column.name
+        )));
+    }
+    let name = name::check(table, column.name);
+    let check = match column.condition(backend) {
+        Some(condition) => format!(" CONSTRAINT \"{name}\" CHECK ({condition})"),
+        None => String::new(),
+    };
+    // Also where the other backend alone has the check, so that neither accepts what the other refuses.
+    name::refuse_long(table, &[name])?;
+    let mut sql = vec![format!(
+        "ALTER TABLE \"{table}\" ADD COLUMN {}{check}",
+        column.definition(backend)
+    )];
+    if backend == DbBackend::Postgres {
+        sql.push(comment_on(table, column));
+    }
     Ok(sql)
 }
 
@@ -89,14 +118,10 @@ fn references(foreign_key: &ForeignKey) -> String {
 }
 
 fn comments(table: &Table) -> Vec<String> {
-    let on_columns = table.columns.iter().map(|column| {
-        format!(
-            "COMMENT ON COLUMN \"{}\".\"{}\" IS {}",
-            table.name,
-            column.name,
-            literal(column.comment)
-        )
-    });
+    let on_columns = table
+        .columns
+        .iter()
+        .map(|column| comment_on(table.name, column));
     std::iter::once(format!(
         "COMMENT ON TABLE \"{}\" IS {}",
         table.name,
@@ -104,6 +129,14 @@ fn comments(table: &Table) -> Vec<String> {
     ))
     .chain(on_columns)
     .collect()
+}
+
+fn comment_on(table: &str, column: &Column) -> String {
+    format!(
+        "COMMENT ON COLUMN \"{table}\".\"{}\" IS {}",
+        column.name,
+        literal(column.comment)
+    )
 }
 
 /// `"a", "b"`

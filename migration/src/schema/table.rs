@@ -6,7 +6,7 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DbErr};
 use super::check::Check;
 use super::column::Column;
 use super::index::Index;
-use super::{name, render};
+use super::render;
 
 /// What happens to a row when the row that it references is deleted for good.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -251,7 +251,7 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// A name longer than [`name::MAX_LENGTH`], and what the database refuses.
+    /// A name longer than [`name::MAX_LENGTH`](super::name::MAX_LENGTH), and what the database refuses.
     pub async fn create(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         for sql in render::create(self, manager.get_database_backend())? {
             manager.get_connection().execute_unprepared(&sql).await?;
@@ -274,17 +274,6 @@ impl Table {
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.name
-    }
-
-    pub(super) fn check_names(&self, names: &[String]) -> Result<(), DbErr> {
-        match names.iter().find(|name| name.len() > name::MAX_LENGTH) {
-            Some(long) => Err(DbErr::Migration(format!(
-                "`{long}` is longer than the {} bytes that PostgreSQL keeps of a name: shorten a name in table `{}`",
-                name::MAX_LENGTH,
-                self.name
-            ))),
-            None => Ok(()),
-        }
     }
 }
 

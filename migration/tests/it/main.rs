@@ -1,4 +1,5 @@
 //! Behaviour of the schema and of the migrator, on real databases.
+mod added_columns;
 mod catalog;
 mod cli;
 mod constraints;

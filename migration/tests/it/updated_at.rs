@@ -14,8 +14,8 @@ async fn tables(world: &World) -> Vec<(String, String)> {
         .map(|(name, table)| (name, table.columns[0].name.clone()))
         .collect();
     assert!(
-        all.len() >= 17,
-        "{} tables with updated_at: there were 17",
+        all.len() >= 18,
+        "{} tables with updated_at: there were 18",
         all.len()
     );
     all

@@ -71,6 +71,10 @@ const ROWS: &[(&str, &str)] = &[
          ({o.sessions}, {hash}, {o.users}, {o.applications}, {2099-01-01T00:00:00})",
     ),
     (
+        "sign_in_throttles",
+        "(id, kind, failures, expires_at) VALUES ({o.sign_in_throttles}, 'account_source', 3, {2099-01-01T00:00:00})",
+    ),
+    (
         "domains",
         "(application_id, id, name, created_by, challenge) VALUES \
          ({o.applications}, {o.domains}, 'example.org', {o.users}, 'aura-challenge-0123456789')",
@@ -139,7 +143,7 @@ impl World {
     /// The condition that a row is the one of an owner (`a`, `b`).
     pub(crate) fn row(table: &str, owner: &str) -> String {
         match table {
-            "users" | "applications" | "verification_tokens" | "sessions" => {
+            "users" | "applications" | "verification_tokens" | "sessions" | "sign_in_throttles" => {
                 format!("id = {{{owner}.{table}}}")
             }
             "user_passwords" => format!("user_id = {{{owner}.users}}"),

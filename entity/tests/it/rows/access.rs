@@ -1,6 +1,6 @@
-//! Verification tokens, invitations and sessions: what lets somebody in.
+//! Verification tokens, invitations and sessions: what lets somebody in; and throttles, which keep somebody out.
 
-use entity::{invitation_roles, invitations, sessions, verification_tokens};
+use entity::{invitation_roles, invitations, sessions, sign_in_throttles, verification_tokens};
 use sea_orm::{ActiveValue::Set, prelude::Uuid};
 use serde_json::json;
 
@@ -14,6 +14,7 @@ pub(super) async fn insert(trip: &mut Trip<'_>, parents: &Parents, roles: [Uuid;
     insert_verification_tokens(trip, parents).await;
     insert_invitations(trip, parents, roles).await;
     insert_sessions(trip, parents).await;
+    insert_sign_in_throttles(trip).await;
 }
 
 async fn insert_verification_tokens(trip: &mut Trip<'_>, parents: &Parents) {
@@ -96,11 +97,33 @@ async fn insert_sessions(trip: &mut Trip<'_>, parents: &Parents) {
         user_agent: Some("Mozilla/5.0 (X11; “Linux”) Ω".into()),
         created_at: at("2026-05-04T00:00:00Z"),
         updated_at: at("2026-05-04T00:00:00.1Z"),
+        rotated_at: Some(at("2026-05-04T12:00:00.000420Z")),
     })
     .await;
     trip.row(sessions::ActiveModel {
         secret_hash: Set(bytes(0xf0)),
         user_id: Set(parents.users[1]),
+        expires_at: Set(at(EXPIRY)),
+        ..Default::default()
+    })
+    .await;
+}
+
+async fn insert_sign_in_throttles(trip: &mut Trip<'_>) {
+    trip.full(sign_in_throttles::Model {
+        id: id(75),
+        kind: "account_source".into(),
+        failures: i64::MAX,
+        blocked_until: Some(at("2026-05-05T00:00:00.000001Z")),
+        trusted_until: Some(at("2026-05-05T00:00:00.5Z")),
+        expires_at: at(EXPIRY),
+        created_at: at("2026-05-05T00:00:00Z"),
+        updated_at: at("2026-05-05T00:00:00.020Z"),
+    })
+    .await;
+    trip.row(sign_in_throttles::ActiveModel {
+        kind: Set("source".into()),
+        failures: Set(0),
         expires_at: Set(at(EXPIRY)),
         ..Default::default()
     })

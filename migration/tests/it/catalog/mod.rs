@@ -93,6 +93,13 @@ pub(crate) struct Named {
     pub(crate) definition: String,
 }
 
+impl Column {
+    /// Whether it is called as instants are: `SQLite` has no type for them.
+    pub(crate) fn is_instant(&self) -> bool {
+        ["_at", "_until"].iter().any(|end| self.name.ends_with(end))
+    }
+}
+
 impl Catalog {
     /// Reads the schema that `db` is connected to.
     pub(crate) async fn read(db: &DatabaseConnection) -> Self {

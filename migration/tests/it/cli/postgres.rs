@@ -173,7 +173,11 @@ async fn missing_privileges_are_said() {
 async fn a_lock_is_waited_for_and_then_given_up() {
     let db = TestDb::new(Backend::Postgres).await;
     let holder = db.connect().await;
-    let lock = "BEGIN; LOCK TABLE audit_details IN ACCESS SHARE MODE; SELECT pg_sleep(3); COMMIT";
+    // All tables, so that the newest migration meets the lock, whichever table it is about.
+    let lock = "BEGIN; DO $$ DECLARE tables text := (SELECT string_agg(oid::regclass::text, ', ') FROM pg_class \
+                WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace \
+                AND relname <> 'seaql_migrations'); \
+                BEGIN EXECUTE 'LOCK TABLE ' || tables || ' IN ACCESS SHARE MODE'; END $$; SELECT pg_sleep(3); COMMIT";
     let held = tokio::spawn(async move { holder.execute_unprepared(lock).await });
     tokio::time::sleep(Duration::from_millis(300)).await;
     let url = db.url().to_owned();

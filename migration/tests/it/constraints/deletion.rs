@@ -12,11 +12,12 @@ async fn an_application_takes_everything_that_it_owns_and_nothing_else(db: TestD
     for table in world.catalog().await.tables.keys() {
         let left = world.count(table, &World::row(table, "a")).await;
         let expected = match table.as_str() {
-            // Users are global, and what was done stays on record.
+            // Users and who signs in are global, and what was done stays on record.
             "users"
             | "user_passwords"
             | "verification_tokens"
             | "sessions"
+            | "sign_in_throttles"
             | "audit_events"
             | "audit_details" => 1,
             _ => 0,

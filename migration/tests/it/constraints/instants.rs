@@ -83,7 +83,7 @@ async fn every_instant_in_sqlite_is_held_to_the_form() {
         let instants = definition
             .columns
             .iter()
-            .filter(|column| column.name.ends_with("_at"));
+            .filter(|column| column.is_instant());
         for column in instants.filter(|_| table != "audit_events") {
             for bad in [
                 "2099-01-01T02:00:00+02:00",

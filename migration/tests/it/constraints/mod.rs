@@ -8,5 +8,6 @@ mod forms;
 mod instants;
 mod rows;
 mod tenancy;
+mod throttles;
 mod uniqueness;
 mod values;

@@ -13,7 +13,7 @@ const BAD_TABLES: &[&str] = &[
     "CREATE TABLE bills (application_id {uuid} NOT NULL, id {uuid} NOT NULL, PRIMARY KEY (id))",
     "CREATE UNIQUE INDEX bills_id_key ON bills (id)",
     "CREATE INDEX bills_id_idx ON bills (id)",
-    "CREATE TABLE clocks (rung_at timestamp, struck_at {text})",
+    "CREATE TABLE clocks (rung_at timestamp, struck_at {text}, silent_until {text})",
     "CREATE TABLE coins (id {uuid} CONSTRAINT coins_key PRIMARY KEY, a {text} CONSTRAINT coins_size_check CHECK (a <> ''))",
     "CREATE INDEX by_name ON coins (a)",
     "CREATE TABLE counters (id bigint PRIMARY KEY)",
@@ -77,7 +77,7 @@ const OFFENDERS: &[(&str, &[&str])] = &[
     ("columns_are_stored_as_written", &["sums.b"]),
     (
         "instants_know_their_time_zone",
-        &["clocks.rung_at", "clocks.struck_at"],
+        &["clocks.rung_at", "clocks.struck_at", "clocks.silent_until"],
     ),
     ("texts_bytes_and_json_are_checked", &["notes.body"]),
     (

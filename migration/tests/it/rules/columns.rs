@@ -67,7 +67,7 @@ pub(super) const PLAIN: Rule = Rule {
 };
 
 pub(super) const INSTANTS: Rule = Rule {
-    says: "a column that is called `…_at` is an instant: timestamptz, on SQLite text in the one form that the driver writes",
+    says: "a column that is called `…_at` or `…_until` is an instant: timestamptz, on SQLite text in the one form that the driver writes",
     cure: "Use `Column::timestamp`, or call it something else",
     exceptions: &[],
     offenders: |schema| {
@@ -76,7 +76,7 @@ pub(super) const INSTANTS: Rule = Rule {
                 let checked = |with| {
                     check_of(table_name, table, column).is_some_and(|check| check.contains(with))
                 };
-                column.name.ends_with("_at")
+                column.is_instant()
                     && match schema.backend {
                         Backend::Postgres => column.kind != "timestamp with time zone",
                         Backend::Sqlite => column.kind != "TEXT" || !checked("+00:00"),
