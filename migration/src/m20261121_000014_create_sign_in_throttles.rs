@@ -24,14 +24,17 @@ impl MigrationTrait for Migration {
 /// Of no application: whoever signs in has yet to open one. And of no user: addresses that nobody has are counted too, or
 /// the counting would tell which ones somebody has.
 ///
-/// In `id` the service puts no UUID of version 7 but one of version 8, made of the SHA-256 of what is counted: so the row
-/// is found by its key, and nobody's address stands in it.
+/// `id` is made of what is counted, so that the row is found by its key. It has no default: whoever inserts says which, as
+/// a row under a random one would count for nobody.
 fn sign_in_throttles() -> Table {
     Table::new(
         "sign_in_throttles",
-        "Attempts to sign in with a password, counted to slow down guessing; id is a hash of what is counted",
+        "Attempts to sign in with a password, counted to slow down guessing",
     )
-    .id()
+    .column(Column::uuid(
+        "id",
+        "A UUID, version 8: made of the SHA-256 of what is counted, so that no address stands here",
+    ))
     .column(
         Column::text(
             "kind",
@@ -65,9 +68,7 @@ fn sign_in_throttles() -> Table {
         "From this instant on the row is forgotten",
     ))
     .timestamps()
-    .check(
-        "trust",
-        "trusted_until IS NULL OR kind = 'account_source'",
-    )
+    .key(&["id"])
+    .check("trust", "trusted_until IS NULL OR kind = 'account_source'")
     .index(&["expires_at"])
 }

@@ -2,6 +2,8 @@
 
 mod constraint;
 
+use std::time::Duration;
+
 use sea_orm::DbErr;
 
 /// What can go wrong, by what it means to the caller and what to do about it.
@@ -39,6 +41,22 @@ pub enum Error {
     /// An application would be left without an owner: make somebody else an owner first.
     #[error("the application would be left without an owner: make somebody else an owner first")]
     LastOwner,
+    /// The e-mail address or the password is wrong. Which of them is not said, nor whether there is such a user.
+    #[error("the e-mail address or the password is wrong")]
+    InvalidCredentials,
+    /// The token cannot be used: it is malformed, wrong, used, expired, revoked, or what it is about is gone. Which of
+    /// these is not said. Issue a new one.
+    #[error("the token is not valid: ask for a new one")]
+    InvalidToken,
+    /// Too many attempts to sign in: no password is looked at before `retry_after` has passed.
+    #[error("too many attempts: try again in {} s", retry_after.as_millis().div_ceil(1000))]
+    TooManyAttempts {
+        /// How long to wait.
+        retry_after: Duration,
+    },
+    /// More passwords wait to be hashed than the queue holds. Nothing was written: try again shortly.
+    #[error("busy: more passwords are waiting than the queue holds, try again shortly")]
+    Busy,
     /// The configuration cannot be used.
     #[error("configuration: {setting} {reason}")]
     Config {

@@ -82,12 +82,15 @@ mod db;
 mod error;
 mod invitations;
 mod memberships;
+mod passwords;
 mod random;
 mod roles;
 pub mod scope;
 pub mod secret;
+mod sessions;
 mod users;
 pub mod value;
+mod verification_tokens;
 
 pub use applications::{Application, ApplicationPatch, Applications, NewApplication};
 pub use clients::{Client, ClientFilter, ClientOrder, ClientPatch, Clients, NewClient};
@@ -95,11 +98,17 @@ pub use clock::Clock;
 pub use config::{Config, EMBEDDED_URL};
 pub use db::Db;
 pub use error::{Error, Result};
+pub use invitations::{
+    Invitation, InvitationState, Invitations, Invited, ManagedInvitations, NewInvitation, Offer,
+};
 pub use memberships::{ManagedMembers, Member, Members, Membership, MembershipPatch};
+pub use passwords::{Limit, Passwords, Throttling};
 pub use random::Random;
 pub use roles::{ManagedRoles, NewRole, Role, RolePatch, RoleRow, Roles};
 pub use scope::{Admin, Cursor, Deleted, Owner, Page, Permission, Permissions, Tenant};
+pub use sessions::{NewSession, Opened, Session, Sessions, SignedIn, UserAgent};
 pub use users::{NewUser, User, UserPatch, Users};
+pub use verification_tokens::{Intent, Issued, Purpose, VerificationTokens, VerifiedToken};
 pub use value::{
     Change, DomainName, Email, FamilyName, GivenName, Line, Metadata, Name, Phone, Picture,
     PublicId, RoleKey, Slug, Text, Username,

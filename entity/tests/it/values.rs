@@ -241,6 +241,7 @@ async fn whole_numbers_come_back_and_sort_by_size(db: TestDb) {
     let numbers = [0, 1, i64::from(i32::MAX) + 1, (1 << 53) + 1, i64::MAX];
     for number in numbers.into_iter().rev() {
         let row = sign_in_throttles::ActiveModel {
+            id: Set(id(number.unsigned_abs().into())),
             kind: Set("account".into()),
             failures: Set(number),
             expires_at: Set(at(INSTANTS[4])),

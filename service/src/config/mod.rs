@@ -1,7 +1,8 @@
-//! How the service reaches its database.
+//! How the service reaches its database, and how it keeps secrets.
+
+mod vars;
 
 use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,9 @@ use sea_orm::Statement;
 use crate::clock::Clock;
 use crate::db::Place;
 use crate::error::{Error, Result};
+use crate::passwords::Throttling;
 use crate::random::Random;
+use crate::secret::{Hashing, Pepper, Peppers};
 
 /// Where the data lives when nothing says otherwise: a file in the working directory.
 pub const EMBEDDED_URL: &str = "sqlite://aura.db?mode=rwc";
@@ -20,6 +23,10 @@ const LONGEST: Duration = Duration::from_hours(24);
 
 /// The most connections: the driver takes memory for each before it is made.
 const MOST_CONNECTIONS: u32 = 10_000;
+
+/// A session's use is noted to about a minute: a shorter one would end while it is used.
+const SHORTEST_SESSION: Duration = Duration::from_mins(5);
+const LONGEST_SESSION: Duration = Duration::from_hours(400 * 24);
 
 /// Sees every statement before it is sent. See [`Config::observe`].
 pub(crate) type Observer = Arc<dyn Fn(&Statement) + Send + Sync>;
@@ -37,6 +44,18 @@ pub struct Config {
     pub(crate) clock: Clock,
     pub(crate) random: Random,
     pub(crate) observer: Option<Observer>,
+    pub(crate) hashing: Hashing,
+    pub(crate) peppers: Peppers,
+    pub(crate) policy: Policy,
+}
+
+/// What is demanded of passwords and sessions.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Policy {
+    pub(crate) password_min_length: usize,
+    pub(crate) throttling: Throttling,
+    pub(crate) session_lifetime: Duration,
+    pub(crate) session_idle: Duration,
 }
 
 impl Config {
@@ -53,52 +72,15 @@ impl Config {
             clock: Clock::default(),
             random: Random::default(),
             observer: None,
+            hashing: Hashing::default(),
+            peppers: Peppers::default(),
+            policy: Policy {
+                password_min_length: 15,
+                throttling: Throttling::default(),
+                session_lifetime: Duration::from_hours(30 * 24),
+                session_idle: Duration::from_hours(7 * 24),
+            },
         }
-    }
-
-    /// From the environment:
-    ///
-    /// | variable | meaning | default |
-    /// |---|---|---|
-    /// | `DATABASE_URL` | where the data lives | [`EMBEDDED_URL`] |
-    /// | `DATABASE_SCHEMA` | the `PostgreSQL` schema of the tables | the URL's `?schema=`, else `public` |
-    /// | `DATABASE_MAX_CONNECTIONS` | most connections at once, 1 to 10000 | 16 |
-    /// | `DATABASE_CONNECT_TIMEOUT` | seconds to reach the server at the start | 10 |
-    /// | `DATABASE_ACQUIRE_TIMEOUT` | seconds to wait for a free one | 5 |
-    /// | `DATABASE_IDLE_TIMEOUT` | seconds after which an unused one is closed | 600 |
-    /// | `DATABASE_MAX_LIFETIME` | seconds after which any is replaced | 1800 |
-    ///
-    /// Seconds are whole numbers from 1 to 86400.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Config`] names the variable that cannot be used.
-    pub fn from_env() -> Result<Self> {
-        Self::from_vars(|name| std::env::var(name).ok())
-    }
-
-    /// As [`from_env`](Self::from_env), with `var` in the place of the environment.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Config`] names the variable that cannot be used.
-    pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> Result<Self> {
-        let var = |name: &str| var(name).filter(|value| !value.is_empty());
-        let mut config = Self::new(var("DATABASE_URL").unwrap_or_else(|| EMBEDDED_URL.to_owned()));
-        config.schema = var("DATABASE_SCHEMA");
-        let seconds = |name: &'static str, default: Duration| {
-            number(name, var(name)).map(|value| value.map_or(default, Duration::from_secs))
-        };
-        config.connect_timeout = seconds("DATABASE_CONNECT_TIMEOUT", config.connect_timeout)?;
-        config.acquire_timeout = seconds("DATABASE_ACQUIRE_TIMEOUT", config.acquire_timeout)?;
-        config.idle_timeout = seconds("DATABASE_IDLE_TIMEOUT", config.idle_timeout)?;
-        config.max_lifetime = seconds("DATABASE_MAX_LIFETIME", config.max_lifetime)?;
-        let most = "DATABASE_MAX_CONNECTIONS";
-        if let Some(value) = number(most, var(most))? {
-            config.max_connections = value;
-        }
-        config.check()?;
-        Ok(config)
     }
 
     /// Where the data lives, fit to be shown: without user, password and parameters, a file by its absolute path.
@@ -133,6 +115,30 @@ impl Config {
                     self.max_connections
                 ),
             });
+        }
+        self.check_secrets()
+    }
+
+    fn check_secrets(&self) -> Result<()> {
+        self.hashing.check()?;
+        self.peppers.check()?;
+        self.policy.throttling.check()?;
+        if !(8..=64).contains(&self.policy.password_min_length) {
+            return Err(Error::Config {
+                setting: "PASSWORD_MIN_LENGTH",
+                reason: format!("is {}: it takes 8 to 64", self.policy.password_min_length),
+            });
+        }
+        for (setting, time) in [
+            ("SESSION_LIFETIME", self.policy.session_lifetime),
+            ("SESSION_IDLE", self.policy.session_idle),
+        ] {
+            if !(SHORTEST_SESSION..=LONGEST_SESSION).contains(&time) {
+                return Err(Error::Config {
+                    setting,
+                    reason: format!("is {} s: it takes 300 to 34560000", time.as_secs()),
+                });
+            }
         }
         Ok(())
     }
@@ -180,6 +186,60 @@ impl Config {
         self
     }
 
+    /// What a password hash costs, and how many are made at once. Default: [`Hashing::default`].
+    #[must_use]
+    pub fn hashing(mut self, hashing: Hashing) -> Self {
+        self.hashing = hashing;
+        self
+    }
+
+    /// The pepper of new password hashes: a key that is kept outside the database, without which no stolen hash can be
+    /// guessed at. Hashes made without one, or with a [former](Self::former_pepper) one, are replaced at sign-in.
+    /// Default: none.
+    #[must_use]
+    pub fn pepper(mut self, pepper: Pepper) -> Self {
+        self.peppers.current = Some(pepper);
+        self
+    }
+
+    /// A pepper that was in use before: hashes made with it verify until they are replaced.
+    #[must_use]
+    pub fn former_pepper(mut self, pepper: Pepper) -> Self {
+        self.peppers.former.push(pepper);
+        self
+    }
+
+    /// The fewest characters (Unicode code points) of a new password, 8 to 64. Default: 15, the least where a password
+    /// is the only factor (NIST SP 800-63B-4 §3.1.1.2).
+    #[must_use]
+    pub fn password_min_length(mut self, characters: usize) -> Self {
+        self.policy.password_min_length = characters;
+        self
+    }
+
+    /// How guessing of passwords is slowed down. Default: [`Throttling::default`].
+    #[must_use]
+    pub fn throttling(mut self, throttling: Throttling) -> Self {
+        self.policy.throttling = throttling;
+        self
+    }
+
+    /// How long a session lasts at most, however much it is used: 5 minutes to 400 days. Default: 30 days (NIST
+    /// SP 800-63B-4 §2.1.3).
+    #[must_use]
+    pub fn session_lifetime(mut self, lifetime: Duration) -> Self {
+        self.policy.session_lifetime = lifetime;
+        self
+    }
+
+    /// How long a session lasts without being used: 5 minutes to 400 days. Use is noted to about a minute, so it may end up
+    /// to a minute early. Default: 7 days.
+    #[must_use]
+    pub fn session_idle(mut self, idle: Duration) -> Self {
+        self.policy.session_idle = idle;
+        self
+    }
+
     /// Shows `observer` each statement with its parameters before it is sent, `BEGIN` and `COMMIT` included. To count
     /// round trips or to read plans in tests; parameters hold what people entered, so do not log them.
     #[must_use]
@@ -203,17 +263,9 @@ impl fmt::Debug for Config {
             .field("acquire_timeout", &self.acquire_timeout)
             .field("idle_timeout", &self.idle_timeout)
             .field("max_lifetime", &self.max_lifetime)
+            .field("hashing", &self.hashing)
+            .field("peppers", &self.peppers)
+            .field("policy", &self.policy)
             .finish_non_exhaustive()
     }
-}
-
-fn number<T: FromStr>(setting: &'static str, value: Option<String>) -> Result<Option<T>> {
-    value
-        .map(|value| {
-            value.trim().parse().map_err(|_| Error::Config {
-                setting,
-                reason: format!("is `{value}`: it takes a whole number"),
-            })
-        })
-        .transpose()
 }

@@ -14,6 +14,7 @@ use super::place::{Place, address, quoted_schema, unusable};
 use super::{Db, Link, Shared};
 use crate::config::Config;
 use crate::error::Result;
+use crate::secret::Hasher;
 
 /// How long a server that is not up yet is left alone before it is asked again.
 const ASK_AGAIN_AFTER: Duration = Duration::from_millis(100);
@@ -44,6 +45,8 @@ impl Db {
             shared: Arc::new(Shared {
                 backend,
                 clock: config.clock,
+                hasher: Hasher::new(config.hashing, config.peppers, config.random.clone()),
+                policy: config.policy,
                 random: config.random,
                 observer: config.observer,
                 writer: (backend == DbBackend::Sqlite).then(|| Arc::new(Mutex::new(()))),

@@ -19,7 +19,9 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::config::Observer;
+use crate::config::Policy;
 use crate::random::Random;
+use crate::secret::Hasher;
 pub(crate) use place::Place;
 use transaction::Open;
 
@@ -48,6 +50,8 @@ struct Shared {
     clock: Clock,
     random: Random,
     observer: Option<Observer>,
+    hasher: Hasher,
+    policy: Policy,
     /// `SQLite` has one writer at a time. Those who wait for it form a fair queue here, in place of polling the file lock.
     writer: Option<Arc<Mutex<()>>>,
     /// The longest that anyone waits for a connection or in that queue.
@@ -84,6 +88,21 @@ impl Db {
     #[must_use]
     pub fn random(&self) -> &Random {
         &self.shared.random
+    }
+
+    /// Whether it is an open transaction.
+    pub(crate) fn in_transaction(&self) -> bool {
+        matches!(self.link, Link::Transaction(_))
+    }
+
+    /// Where passwords are hashed.
+    pub(crate) fn hasher(&self) -> &Hasher {
+        &self.shared.hasher
+    }
+
+    /// What is demanded of passwords and sessions.
+    pub(crate) fn policy(&self) -> &Policy {
+        &self.shared.policy
     }
 
     /// A new id: a UUID of version 7 (RFC 9562 §5.7), after all that this process made before.

@@ -1,4 +1,4 @@
-//! Invitations: the way into an application. What ends those that are pending.
+//! What ends pending invitations.
 
 use chrono::{DateTime, Utc};
 use entity::invitations;
@@ -6,6 +6,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
+use super::waiting;
 use crate::error::Result;
 use crate::scope::{Scope, Scoped, Sees, set};
 
@@ -18,11 +19,7 @@ where
         revoked_at: Set(Some(at.fixed_offset())),
         ..Default::default()
     };
-    let pending = Condition::all()
-        .add(which)
-        .add(invitations::Column::AcceptedAt.is_null())
-        .add(invitations::Column::RevokedAt.is_null());
-    set::<invitations::Entity, _>(scope, revoked, pending).await
+    set::<invitations::Entity, _>(scope, revoked, waiting().add(which)).await
 }
 
 /// Those that the user was sent, and those that the user sent.

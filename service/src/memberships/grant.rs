@@ -12,7 +12,7 @@ use crate::value::RoleKey;
 
 /// The roles with these keys, if the acting user may grant each: only an owner makes an owner, nobody grants more than
 /// they have. None of them is deleted or changed before it is granted.
-pub(super) async fn grantable(tenant: &Tenant, keys: &[&str]) -> Result<Vec<roles::Model>> {
+pub(crate) async fn grantable(tenant: &Tenant, keys: &[&str]) -> Result<Vec<roles::Model>> {
     let roles = by_key(tenant, keys).await?;
     may_give_all(tenant, &roles).await?;
     Ok(roles)

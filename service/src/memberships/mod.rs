@@ -12,6 +12,7 @@ use sea_orm::{ColumnTrait, Condition};
 use serde::Deserialize;
 use uuid::Uuid;
 
+pub(crate) use grant::grantable;
 pub use member::Member;
 
 use crate::error::{Error, Result};

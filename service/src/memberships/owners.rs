@@ -11,7 +11,7 @@ use crate::scope::{Across, Find, InTenant, OWNER, Outside, Scope, among};
 /// What every change of who is a member, and as what, begins with: the users are kept, then the application is guarded.
 /// Of two who take an owner away at once, the second sees what the first has done; a user who is being deleted is made
 /// no owner meanwhile. All lock in this order: user, application, membership, role.
-pub(super) async fn begin(scope: &InTenant, user_ids: &[Uuid]) -> Result<()> {
+pub(crate) async fn begin(scope: &InTenant, user_ids: &[Uuid]) -> Result<()> {
     let outside = Outside {
         db: scope.db().clone(),
     };

@@ -7,21 +7,32 @@ use super::{Access, Across, Find, Global, Outside, Permissions, Readable, Tenant
 use crate::db::Db;
 use crate::error::{Error, Result};
 
-/// Live membership, live user, live application, live roles. The lists are joined by commas, which neither a key nor
-/// a permission can hold.
-macro_rules! access {
-    ($join:literal) => {
+/// The live roles of a member, and what they allow, as two columns `roles` and `permissions`. The lists are joined by
+/// commas, which neither a key nor a permission can hold.
+macro_rules! held {
+    ($join:literal, $application:literal, $user:literal) => {
         concat!(
-            "SELECT \
-             (SELECT ", $join, "(r.key, ',') \
+            "(SELECT ", $join, "(r.key, ',') \
              FROM membership_roles mr \
              JOIN roles r ON r.application_id = mr.application_id AND r.id = mr.role_id AND r.deleted_at IS NULL \
-             WHERE mr.application_id = $1 AND mr.user_id = $2) AS roles, \
+             WHERE mr.application_id = ", $application, " AND mr.user_id = ", $user, ") AS roles, \
              (SELECT ", $join, "(p.permission, ',') \
              FROM membership_roles mr \
              JOIN roles r ON r.application_id = mr.application_id AND r.id = mr.role_id AND r.deleted_at IS NULL \
              JOIN role_permissions p ON p.application_id = r.application_id AND p.role_id = r.id \
-             WHERE mr.application_id = $1 AND mr.user_id = $2) AS permissions \
+             WHERE mr.application_id = ", $application, " AND mr.user_id = ", $user, ") AS permissions"
+        )
+    };
+}
+pub(crate) use held;
+
+/// Live membership, live user, live application, live roles.
+macro_rules! access {
+    ($join:literal) => {
+        concat!(
+            "SELECT ",
+            held!($join, "$1", "$2"),
+            " \
              FROM application_memberships m \
              JOIN users u ON u.id = m.user_id AND u.deleted_at IS NULL \
              JOIN applications a ON a.id = m.application_id AND a.deleted_at IS NULL \
@@ -108,7 +119,8 @@ pub(crate) async fn access(db: &Db, application_id: Uuid, user_id: Uuid) -> Resu
     row.map(|row| read(&row)).transpose()
 }
 
-fn read(row: &QueryResult) -> Result<Access> {
+/// What the columns [`held!`] say.
+pub(crate) fn read(row: &QueryResult) -> Result<Access> {
     let list = |column: &str| -> Result<Vec<String>> {
         let joined: Option<String> = row.try_get("", column)?;
         let mut list: Vec<_> = joined

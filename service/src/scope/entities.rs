@@ -3,7 +3,8 @@
 use entity::{
     application_memberships, applications, audit_details, audit_events, client_users, clients,
     domains, email_recipients, emails, invitation_roles, invitations, mailboxes, membership_roles,
-    role_permissions, roles, sessions, user_passwords, users, verification_tokens,
+    role_permissions, roles, sessions, sign_in_throttles, user_passwords, users,
+    verification_tokens,
 };
 
 use super::Readable;
@@ -23,6 +24,8 @@ scoped!(@declare verification_tokens: global, under users);
 scoped!(@declare invitations: tenant, under applications);
 scoped!(@declare invitation_roles: tenant, under invitations, roles);
 scoped!(@declare sessions: global, under users, applications);
+// Under nobody: addresses that nobody has are counted too.
+scoped!(@declare sign_in_throttles: global);
 scoped!(@declare domains: tenant + soft, under applications);
 scoped!(@declare mailboxes: tenant + soft, under applications, domains; naming application_memberships);
 scoped!(@declare emails: tenant + soft, under applications, mailboxes; naming application_memberships);
@@ -30,7 +33,8 @@ scoped!(@declare email_recipients: tenant, under emails);
 scoped!(@declare audit_events: tenant);
 scoped!(@declare audit_details: tenant, under audit_events);
 
-/// Those without a secret: `user_passwords`, `verification_tokens`, `invitations` and `sessions` are not among them.
+/// Those without a secret: `user_passwords`, `verification_tokens`, `invitations` and `sessions` are not among them, nor is
+/// `sign_in_throttles`, which is of no use to an application.
 macro_rules! readable {
     ($($module:ident),+ $(,)?) => {
         $(impl Readable for $module::Entity {})+
@@ -46,6 +50,7 @@ readable!(
     membership_roles,
     clients,
     client_users,
+    invitation_roles,
     domains,
     mailboxes,
     emails,

@@ -40,5 +40,7 @@ keyset!(ById, "id":
     application_memberships [UserId],
     roles [Id],
     clients [Id],
+    invitations [Id],
+    sessions [Id],
 );
 keyset!(ByName, "name": clients [Name, Id]);

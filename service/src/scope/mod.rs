@@ -127,7 +127,7 @@
 //!
 //! Below these, `PostgreSQL` can hold a floor of its own: row-level security.
 
-mod access;
+pub(crate) mod access;
 mod declare;
 mod delete;
 mod deleted;
@@ -158,7 +158,7 @@ pub use tenant::{ADMIN, Admin, DeletedRows, MEMBER, OWNER, Owner, Tenant};
 
 #[doc(hidden)]
 pub use declare::ownership;
-pub(crate) use delete::{Deletion, mark, remove, revive, unmark, unmark_all};
+pub(crate) use delete::{Deletion, mark, remove, remove_some, revive, unmark, unmark_all};
 pub(crate) use join::{among, exists};
 pub(crate) use load::{many as load_many, one as load_one};
 pub(crate) use tenant::Access;

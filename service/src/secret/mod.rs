@@ -20,8 +20,21 @@
 //! }
 //! ```
 
+mod gate;
 mod hash;
+mod hasher;
+mod hashing;
+mod imported;
+mod password;
+mod pepper;
+mod scheme;
 mod token;
 
 pub use hash::SecretHash;
-pub use token::{PlainToken, Token, TokenKind};
+pub(crate) use hasher::{Hasher, PasswordHash, Verdict};
+pub use hashing::Hashing;
+pub use imported::ImportedHash;
+pub use password::Password;
+pub use pepper::Pepper;
+pub(crate) use pepper::Peppers;
+pub use token::{InvitationToken, PlainToken, Token, TokenKind};

@@ -1,8 +1,7 @@
 //! The end of a user, and the return.
 
-use entity::{application_memberships, sessions, users, verification_tokens};
-use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, Condition};
+use entity::{application_memberships, users};
+use sea_orm::ColumnTrait;
 use uuid::Uuid;
 
 use super::User;
@@ -10,7 +9,8 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::invitations;
 use crate::memberships::{adopt, owners};
-use crate::scope::{Across, Deleted, Deletion, Find, Outside, mark, set, unmark};
+use crate::scope::{Across, Deleted, Deletion, Find, Outside, mark, unmark};
+use crate::{sessions, verification_tokens};
 
 pub(super) async fn delete(db: &Db, id: Uuid) -> Result<Deleted> {
     db.transaction(async |db| {
@@ -42,26 +42,8 @@ async fn end_access(
     user: &User,
     deletion: Deletion,
 ) -> Result<()> {
-    let revoked_at = Set(Some(deletion.at.fixed_offset()));
-    let of_sessions = Condition::all()
-        .add(sessions::Column::UserId.eq(user.id))
-        .add(sessions::Column::RevokedAt.is_null());
-    let session = sessions::ActiveModel {
-        revoked_at: revoked_at.clone(),
-        ..Default::default()
-    };
-    set::<sessions::Entity, _>(outside, session, of_sessions).await?;
-
-    let of_tokens = Condition::all()
-        .add(verification_tokens::Column::UserId.eq(user.id))
-        .add(verification_tokens::Column::ConsumedAt.is_null())
-        .add(verification_tokens::Column::RevokedAt.is_null());
-    let token = verification_tokens::ActiveModel {
-        revoked_at,
-        ..Default::default()
-    };
-    set::<verification_tokens::Entity, _>(outside, token, of_tokens).await?;
-
+    sessions::end::of_user(outside, user.id, None, deletion.at).await?;
+    verification_tokens::void::of_user(outside, user.id, None, deletion.at).await?;
     let theirs = invitations::to_or_from(user.id, &user.email);
     invitations::revoke(across, theirs, deletion.at).await?;
     Ok(())

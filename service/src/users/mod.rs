@@ -52,6 +52,16 @@ impl NewUser {
             picture: None,
         }
     }
+
+    /// What others know of the user: no password is made of it.
+    pub(crate) fn words(&self) -> Vec<&str> {
+        let mut words = vec![self.email.as_str()];
+        words.extend(self.username.as_ref().map(Username::as_str));
+        words.extend(self.name.as_ref().map(Name::as_str));
+        words.extend(self.given_name.as_ref().map(GivenName::as_str));
+        words.extend(self.family_name.as_ref().map(FamilyName::as_str));
+        words
+    }
 }
 
 /// What changes of a user's profile. The address is no part of it: it changes when its new owner has proved it.

@@ -39,8 +39,8 @@ fn all() -> BTreeMap<&'static str, Told> {
         ($($module:ident)+) => { [$(told::<entity::$module::Entity>()),+].into() };
     }
     of!(application_memberships applications audit_details audit_events client_users clients domains email_recipients
-        emails invitation_roles invitations mailboxes membership_roles role_permissions roles sessions user_passwords
-        users verification_tokens)
+        emails invitation_roles invitations mailboxes membership_roles role_permissions roles sessions
+        sign_in_throttles user_passwords users verification_tokens)
 }
 
 /// Foreign keys that only tell who did something: the row outlives that user.

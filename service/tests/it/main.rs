@@ -6,6 +6,7 @@
 
 mod access;
 mod applications;
+mod at_rest;
 #[path = "../../examples/invoices/billing/mod.rs"]
 mod billing;
 mod clients;
@@ -14,10 +15,12 @@ mod declared;
 mod door;
 mod fence;
 mod memberships;
+mod passwords;
 mod people;
 mod plans;
 mod readme;
 mod roles;
+mod secrets;
 #[cfg(feature = "cli")]
 mod seed;
 mod tokens;

@@ -1,10 +1,21 @@
 //! An application made by the verbs, with an owner, an admin and a member.
 
+use chrono::DateTime;
 use migration::testing::{Backend, TestDb};
-use service::{Application, Config, Db, NewApplication, Tenant};
+use service::secret::Hashing;
+use service::{Application, Clock, Config, Db, NewApplication, Tenant};
 use uuid::Uuid;
 
 use crate::world::{Sent, user};
+
+/// The cheapest that is allowed.
+pub(crate) const QUICK: Hashing = Hashing {
+    memory_kib: 7168,
+    passes: 5,
+    lanes: 1,
+    concurrency: 2,
+    queue: 1024,
+};
 
 /// An application and who is in it.
 pub(crate) struct Team {
@@ -18,6 +29,8 @@ pub(crate) struct Team {
 pub(crate) struct People {
     pub(crate) db: Db,
     pub(crate) sent: Sent,
+    /// The clock of `db`.
+    pub(crate) clock: Clock,
     pub(crate) team: Team,
     // Dropped last: the database goes with it.
     pub(crate) test: TestDb,
@@ -25,15 +38,30 @@ pub(crate) struct People {
 
 impl People {
     pub(crate) async fn new(backend: Backend) -> Self {
+        Self::with(backend, Clock::system()).await
+    }
+
+    /// With a clock that stands still until it is moved.
+    pub(crate) async fn timed(backend: Backend) -> Self {
+        let start = DateTime::from_timestamp(1_800_000_000, 0).expect("in range");
+        Self::with(backend, Clock::manual(start)).await
+    }
+
+    async fn with(backend: Backend, clock: Clock) -> Self {
         let test = TestDb::new(backend).await;
         let sent = Sent::default();
-        let config = sent.observe(Config::new(test.url()).max_connections(32));
+        let config = Config::new(test.url())
+            .max_connections(32)
+            .hashing(QUICK)
+            .clock(clock.clone());
+        let config = sent.observe(config);
         let db = Db::connect(config).await.expect("connects");
         let team = team(&db, "acme").await;
         sent.take();
         Self {
             db,
             sent,
+            clock,
             team,
             test,
         }
@@ -114,3 +142,21 @@ macro_rules! with_people {
     };
 }
 pub(crate) use with_people;
+
+/// As [`with_people!`], with a clock that stands still until the test moves it.
+macro_rules! with_timed_people {
+    ($($name:ident),+ $(,)?) => {
+        $(mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                super::$name($crate::people::People::timed(migration::testing::Backend::Sqlite).await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                super::$name($crate::people::People::timed(migration::testing::Backend::Postgres).await).await;
+            }
+        })+
+    };
+}
+pub(crate) use with_timed_people;

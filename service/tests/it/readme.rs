@@ -3,44 +3,68 @@
 use migration::testing::TestDb;
 use service::{Config, Db};
 
+#[path = "../../examples/sign_in.rs"]
+#[expect(
+    dead_code,
+    reason = "an example's `main` is called where it is a program"
+)]
+mod sign_in;
 #[path = "../../examples/tour.rs"]
 #[expect(
     dead_code,
     reason = "an example's `main` is called where it is a program"
 )]
-mod example;
+mod tour;
 
 const README: &str = include_str!("../../../README.md");
-const EXAMPLE: &str = include_str!("../../examples/tour.rs");
+/// In the order in which README shows them.
+const EXAMPLES: [(&str, &str); 2] = [
+    ("tour", include_str!("../../examples/tour.rs")),
+    ("sign_in", include_str!("../../examples/sign_in.rs")),
+];
 
 #[test]
-fn readme_shows_the_tour_as_it_is_run() {
-    let run = EXAMPLE
+fn readme_shows_the_examples_as_they_are_run() {
+    let shown: Vec<_> = README
+        .split("```rust\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .collect();
+    assert_eq!(shown.len(), EXAMPLES.len(), "blocks of Rust in README");
+    for (shown, (name, source)) in shown.into_iter().zip(EXAMPLES) {
+        assert_eq!(
+            shown,
+            marked(source),
+            "copy the marked part of examples/{name}.rs to README"
+        );
+    }
+}
+
+/// The marked part of an example, without its indentation.
+fn marked(source: &str) -> String {
+    let body = source
         .split_once("// readme: begin\n")
         .and_then(|(_, rest)| rest.split_once("    // readme: end"))
         .map(|(body, _)| body)
         .expect("the marked part of the example");
-    let mut lines: Vec<_> = run
+    let mut lines: Vec<_> = body
         .lines()
         .map(|line| line.strip_prefix("    ").unwrap_or(line))
         .collect();
     lines.push("");
-    let run = lines.join("\n");
-    let shown = README
-        .split_once("```rust\n")
-        .and_then(|(_, rest)| rest.split_once("```"))
-        .map(|(block, _)| block)
-        .expect("README has a block of Rust");
-    assert_eq!(
-        shown, run,
-        "copy the marked part of examples/tour.rs to README"
-    );
+    lines.join("\n")
 }
 
 migration::both_backends! {
     async fn the_tour_of_readme_runs(test: TestDb) {
         let db = Db::connect(Config::new(test.url())).await.expect("connects");
-        example::tour(&db, "one").await.expect("as README says");
-        example::tour(&db, "two").await.expect("and again");
+        tour::tour(&db, "one").await.expect("as README says");
+        tour::tour(&db, "two").await.expect("and again");
+    }
+
+    async fn the_signing_in_of_readme_runs(test: TestDb) {
+        let db = Db::connect(Config::new(test.url())).await.expect("connects");
+        sign_in::sign_in(&db, "one").await.expect("as README says");
+        sign_in::sign_in(&db, "two").await.expect("and again");
     }
 }

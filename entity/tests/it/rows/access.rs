@@ -122,6 +122,7 @@ async fn insert_sign_in_throttles(trip: &mut Trip<'_>) {
     })
     .await;
     trip.row(sign_in_throttles::ActiveModel {
+        id: Set(id(76)),
         kind: Set("source".into()),
         failures: Set(0),
         expires_at: Set(at(EXPIRY)),

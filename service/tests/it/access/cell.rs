@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use service::{Admin, Db, Deleted, Error, Owner, Page, Result, RoleKey, Tenant, User};
+use service::{Admin, Db, Deleted, Error, Owner, Page, Purpose, Result, RoleKey, Tenant, User};
 use uuid::Uuid;
 
+use super::secrets::Secrets;
 use super::stage::{Side, Stage};
 
 /// Whose row it is, and whether it is there.
@@ -101,6 +102,8 @@ impl fmt::Display for Refusal {
             Self::Error(Error::Forbidden { .. }) => f.write_str("Forbidden"),
             Self::Error(Error::Invalid { field, .. }) => write!(f, "Invalid({field})"),
             Self::Error(Error::LastOwner) => f.write_str("LastOwner"),
+            Self::Error(Error::InvalidCredentials) => f.write_str("InvalidCredentials"),
+            Self::Error(Error::InvalidToken) => f.write_str("InvalidToken"),
             Self::Error(other) => write!(f, "! {other}"),
         }
     }
@@ -209,6 +212,29 @@ impl<'a> Cell<'a> {
 
     pub(crate) fn role_key(&self) -> RoleKey {
         self.key().parse().expect("a key")
+    }
+
+    /// The row as a token of the purpose; the deleted one was taken back by a newer one.
+    pub(crate) fn token(&self, purpose: Purpose) -> &'a str {
+        let deleted = self.stage.own.secrets.deleted.token(purpose);
+        let unknown = self.stage.unknown_secrets.token(purpose);
+        self.of(|side| side.secrets.live.token(purpose), || deleted, unknown)
+    }
+
+    /// The row as a session, by its token and its id; the deleted one has ended.
+    pub(crate) fn session(&self) -> (&'a str, Uuid) {
+        let of = |secrets: &'a Secrets| (secrets.session.as_str(), secrets.session_id);
+        let deleted = of(&self.stage.own.secrets.deleted);
+        let unknown = of(&self.stage.unknown_secrets);
+        self.of(|side| of(&side.secrets.live), || deleted, unknown)
+    }
+
+    /// The row as an invitation, by its token and its id; the deleted one was taken back.
+    pub(crate) fn invitation(&self) -> (&'a str, Uuid) {
+        let of = |secrets: &'a Secrets| (secrets.invitation.as_str(), secrets.invitation_id);
+        let deleted = of(&self.stage.own.secrets.deleted);
+        let unknown = of(&self.stage.unknown_secrets);
+        self.of(|side| of(&side.secrets.live), || deleted, unknown)
     }
 
     /// The row as a client.

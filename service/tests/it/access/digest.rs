@@ -49,7 +49,9 @@ pub(crate) struct Digester {
 
 impl Digester {
     pub(crate) async fn new(db: &Db, application_id: Uuid) -> Self {
-        let tables = columns(db).await;
+        let mut tables = columns(db).await;
+        // It counts what is refused: that is what it is for.
+        tables.remove("sign_in_throttles").expect("a table");
         assert!(tables.len() >= 19, "{} tables", tables.len());
         let (is, is_not) = match db.backend() {
             DbBackend::Sqlite => ("IS", "IS NOT"),
@@ -110,7 +112,7 @@ fn part(db: &Db, table: &str, columns: &[String], side: &str, which: &str) -> St
 }
 
 /// Every table with its columns.
-async fn columns(db: &Db) -> BTreeMap<String, Vec<String>> {
+pub(crate) async fn columns(db: &Db) -> BTreeMap<String, Vec<String>> {
     let sql = match db.backend() {
         DbBackend::Sqlite => {
             "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c \

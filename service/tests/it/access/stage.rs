@@ -2,13 +2,15 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use entity::sessions;
 use migration::testing::{Backend, TestDb};
-use sea_orm::{ActiveModelTrait, Set, Statement};
-use service::{Application, Client, Config, Db, NewClient, NewRole, NewUser, Role, Tenant, User};
+use sea_orm::Statement;
+use service::{
+    Application, Client, Config, Db, NewClient, NewRole, NewSession, NewUser, Role, Tenant, User,
+};
 use uuid::Uuid;
 
-use crate::people::{Team, new_application, team};
+use super::secrets::{Secrets, secrets};
+use crate::people::{QUICK, Team, new_application, team};
 
 /// The statements that a [`Db`] sent, with their parameters.
 #[derive(Clone, Default)]
@@ -44,6 +46,8 @@ pub(crate) struct Side {
     pub(crate) members: Pair<User>,
     pub(crate) roles: Pair<Role>,
     pub(crate) clients: Pair<Client>,
+    /// Of the live member: those that can be used, and those that have ended.
+    pub(crate) secrets: Pair<Secrets>,
 }
 
 /// A database with both sides, users of no application, and an application that is deleted.
@@ -56,7 +60,11 @@ pub(crate) struct Stage {
     pub(crate) deleted: Application,
     pub(crate) deleted_user: User,
     pub(crate) stranger: Uuid,
+    /// Whom the pending invitation into `own` is for.
+    pub(crate) invitee: User,
     pub(crate) unknown: Uuid,
+    /// Well-formed, and of no row.
+    pub(crate) unknown_secrets: Secrets,
     // Dropped last: the database goes with it.
     pub(crate) test: TestDb,
 }
@@ -65,7 +73,7 @@ impl Stage {
     pub(crate) async fn new(backend: Backend) -> Self {
         let test = TestDb::new(backend).await;
         let sent = Sent::default();
-        let config = sent.observe(Config::new(test.url()));
+        let config = sent.observe(Config::new(test.url()).hashing(QUICK));
         let db = Db::connect(config).await.expect("connects");
         let own = side(&db, "own").await;
         let other = side(&db, "other").await;
@@ -73,7 +81,9 @@ impl Stage {
         let deleted_user = user(&db, "deleted").await;
         db.users().delete(deleted_user.id).await.expect("deleted");
         let stranger = user(&db, "stranger").await.id;
+        let invitee = user(&db, "own-invitee").await;
         let unknown = db.new_id();
+        let unknown_secrets = Secrets::unknown(&db, unknown);
         sent.take();
         Self {
             db,
@@ -83,7 +93,9 @@ impl Stage {
             deleted,
             deleted_user,
             stranger,
+            invitee,
             unknown,
+            unknown_secrets,
             test,
         }
     }
@@ -122,9 +134,13 @@ async fn side(db: &Db, slug: &str) -> Side {
         let assigned = tenant.clients().assign(client.id, members.live.id).await;
         assigned.expect("assigned");
     }
-    for member in [&members.live, &members.deleted] {
-        session(db, member.id, team.application.id).await;
-    }
+    let secrets = secrets(db, &tenant, slug, &members.live).await;
+    let new = NewSession {
+        application_id: Some(team.application.id),
+        ..NewSession::default()
+    };
+    let opened = db.sessions().open(members.deleted.id, new).await;
+    opened.expect("a session");
     let removed = admin.members().remove(members.deleted.id).await;
     removed.expect("removed");
     let deleted = admin.roles().delete(roles.deleted.role.id).await;
@@ -136,6 +152,7 @@ async fn side(db: &Db, slug: &str) -> Side {
         members,
         roles,
         clients,
+        secrets,
     }
 }
 
@@ -153,18 +170,6 @@ async fn role(tenant: &Tenant, key: &str) -> Role {
 async fn client(tenant: &Tenant, name: &str) -> Client {
     let new = NewClient::new(name.parse().expect("a name"));
     tenant.clients().create(new).await.expect("a client")
-}
-
-async fn session(db: &Db, user_id: Uuid, application_id: Uuid) {
-    let session = sessions::ActiveModel {
-        id: Set(db.new_id()),
-        secret_hash: Set(vec![1; 32]),
-        user_id: Set(user_id),
-        application_id: Set(Some(application_id)),
-        expires_at: Set((db.clock().now() + chrono::TimeDelta::days(1)).fixed_offset()),
-        ..Default::default()
-    };
-    session.insert(db).await.expect("a session");
 }
 
 async fn deleted_application(db: &Db, team: &Team) -> Application {

@@ -2,9 +2,13 @@
 
 mod applications;
 mod clients;
+mod invitations;
 mod members;
+mod passwords;
 mod roles;
+mod sessions;
 mod users;
+mod verification_tokens;
 
 use std::fmt;
 use std::pin::Pin;
@@ -57,9 +61,19 @@ impl Operation {
     /// Whether it only looks.
     pub(crate) fn reads(&self) -> bool {
         let method = self.name.split("::").nth(1).unwrap_or_default();
-        ["get", "find_by", "list", "count", "assigned", "application"]
-            .iter()
-            .any(|read| method.starts_with(read))
+        [
+            "get",
+            "find_by",
+            "list",
+            "count",
+            "assigned",
+            "application",
+            "peek",
+            "resolve",
+            "is_set",
+        ]
+        .iter()
+        .any(|read| method.starts_with(read))
             || self.name.starts_with("Db::")
     }
 }
@@ -96,6 +110,10 @@ pub(crate) fn all() -> Vec<Operation> {
         members::operations(),
         roles::operations(),
         clients::operations(),
+        passwords::operations(),
+        verification_tokens::operations(),
+        invitations::operations(),
+        sessions::operations(),
     ]
     .concat()
 }

@@ -1,0 +1,117 @@
+//! The configuration from the environment.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use super::{Config, EMBEDDED_URL};
+use crate::error::{Error, Result};
+
+impl Config {
+    /// From the environment:
+    ///
+    /// | variable | meaning | default |
+    /// |---|---|---|
+    /// | `DATABASE_URL` | where the data lives | [`EMBEDDED_URL`] |
+    /// | `DATABASE_SCHEMA` | the `PostgreSQL` schema of the tables | the URL's `?schema=`, else `public` |
+    /// | `DATABASE_MAX_CONNECTIONS` | most connections at once, 1 to 10000 | 16 |
+    /// | `DATABASE_CONNECT_TIMEOUT` | seconds to reach the server at the start | 10 |
+    /// | `DATABASE_ACQUIRE_TIMEOUT` | seconds to wait for a free one | 5 |
+    /// | `DATABASE_IDLE_TIMEOUT` | seconds after which an unused one is closed | 600 |
+    /// | `DATABASE_MAX_LIFETIME` | seconds after which any is replaced | 1800 |
+    /// | `PASSWORD_MIN_LENGTH` | fewest characters of a new password, 8 to 64 | 15 |
+    /// | `PASSWORD_PEPPER` | `id:key`, see [`Pepper`](crate::secret::Pepper) | none |
+    /// | `PASSWORD_FORMER_PEPPERS` | those in use before, with commas between | none |
+    /// | `PASSWORD_HASHING_MEMORY` | KiB that a hash takes | 19456 |
+    /// | `PASSWORD_HASHING_PASSES` | passes over that memory | 2 |
+    /// | `PASSWORD_HASHING_CONCURRENCY` | most hashes made at once | one per core |
+    /// | `PASSWORD_HASHING_QUEUE` | most callers that wait for their turn | 256 |
+    /// | `SESSION_LIFETIME` | seconds that a session lasts at most, 300 to 34560000 | 2592000 |
+    /// | `SESSION_IDLE` | seconds that it lasts unused, 300 to 34560000 | 604800 |
+    ///
+    /// Seconds are whole numbers; where no bounds are said, from 1 to 86400.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] names the variable that cannot be used.
+    pub fn from_env() -> Result<Self> {
+        Self::from_vars(|name| std::env::var(name).ok())
+    }
+
+    /// As [`from_env`](Self::from_env), with `var` in the place of the environment.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] names the variable that cannot be used.
+    pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> Result<Self> {
+        let var = |name: &str| var(name).filter(|value| !value.is_empty());
+        let mut config = Self::new(var("DATABASE_URL").unwrap_or_else(|| EMBEDDED_URL.to_owned()));
+        config.schema = var("DATABASE_SCHEMA");
+        let seconds = |name: &'static str, default: Duration| {
+            number(name, var(name)).map(|value| value.map_or(default, Duration::from_secs))
+        };
+        config.connect_timeout = seconds("DATABASE_CONNECT_TIMEOUT", config.connect_timeout)?;
+        config.acquire_timeout = seconds("DATABASE_ACQUIRE_TIMEOUT", config.acquire_timeout)?;
+        config.idle_timeout = seconds("DATABASE_IDLE_TIMEOUT", config.idle_timeout)?;
+        config.max_lifetime = seconds("DATABASE_MAX_LIFETIME", config.max_lifetime)?;
+        let most = "DATABASE_MAX_CONNECTIONS";
+        if let Some(value) = number(most, var(most))? {
+            config.max_connections = value;
+        }
+        config.secrets_from(&var)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn secrets_from(&mut self, var: &impl Fn(&str) -> Option<String>) -> Result<()> {
+        set(
+            &mut self.policy.password_min_length,
+            "PASSWORD_MIN_LENGTH",
+            var,
+        )?;
+        set(&mut self.hashing.memory_kib, "PASSWORD_HASHING_MEMORY", var)?;
+        set(&mut self.hashing.passes, "PASSWORD_HASHING_PASSES", var)?;
+        set(
+            &mut self.hashing.concurrency,
+            "PASSWORD_HASHING_CONCURRENCY",
+            var,
+        )?;
+        set(&mut self.hashing.queue, "PASSWORD_HASHING_QUEUE", var)?;
+        if let Some(pepper) = var("PASSWORD_PEPPER") {
+            self.peppers.current = Some(pepper.parse()?);
+        }
+        if let Some(former) = var("PASSWORD_FORMER_PEPPERS") {
+            self.peppers.former = former.split(',').map(str::parse).collect::<Result<_>>()?;
+        }
+        for (time, name) in [
+            (&mut self.policy.session_lifetime, "SESSION_LIFETIME"),
+            (&mut self.policy.session_idle, "SESSION_IDLE"),
+        ] {
+            if let Some(seconds) = number(name, var(name))? {
+                *time = Duration::from_secs(seconds);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn set<T: FromStr>(
+    setting: &mut T,
+    name: &'static str,
+    var: &impl Fn(&str) -> Option<String>,
+) -> Result<()> {
+    if let Some(value) = number(name, var(name))? {
+        *setting = value;
+    }
+    Ok(())
+}
+
+fn number<T: FromStr>(setting: &'static str, value: Option<String>) -> Result<Option<T>> {
+    value
+        .map(|value| {
+            value.trim().parse().map_err(|_| Error::Config {
+                setting,
+                reason: format!("is `{value}`: it takes a whole number"),
+            })
+        })
+        .transpose()
+}

@@ -1,0 +1,162 @@
+//! Who carries a token: one query, made for each request.
+
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{applications, sessions, users};
+use sea_orm::{
+    ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, IdenStatic, Iterable, QueryResult,
+    Statement,
+};
+use uuid::Uuid;
+
+use super::session::last_use;
+use super::{Session, seen};
+use crate::applications::Application;
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::scope::Tenant;
+use crate::scope::access::{held, read as access};
+use crate::secret::{Token, TokenKind};
+use crate::users::User;
+
+/// How often the use of a session is noted.
+pub(super) const NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
+
+/// A signed-in user, as [`Sessions::resolve`](super::Sessions::resolve) found it.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The session.
+    pub session: Session,
+    /// Who is signed in.
+    pub user: User,
+    /// The application that is open; `None`: none, or the user is no member of it any more.
+    pub application: Option<Application>,
+    /// That application as the user sees it: the way to all that belongs to it.
+    pub tenant: Option<Tenant>,
+    /// The user was granted a role in the application since the session's secret was made: call
+    /// [`Sessions::rotate`](super::Sessions::rotate) and hand out the new token (OWASP Session Management Cheat Sheet,
+    /// "Renew the Session ID After Any Privilege Level Change").
+    pub rotation_due: bool,
+}
+
+impl SignedIn {
+    /// The open application as the user sees it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] where none is open.
+    pub fn tenant(&self) -> Result<&Tenant> {
+        self.tenant.as_ref().ok_or(Error::NotFound)
+    }
+}
+
+/// Live session, live user, and if there is one the live application with the live membership and the live roles.
+macro_rules! rest {
+    ($join:literal) => {
+        concat!(
+            held!($join, "s.application_id", "s.user_id"),
+            ", EXISTS (SELECT 1 FROM membership_roles mr \
+             WHERE mr.application_id = s.application_id AND mr.user_id = s.user_id \
+             AND mr.created_at > COALESCE(s.rotated_at, s.created_at)) AS rotation_due \
+             FROM sessions s \
+             JOIN users u ON u.id = s.user_id AND u.deleted_at IS NULL \
+             LEFT JOIN application_memberships m ON m.application_id = s.application_id \
+             AND m.user_id = s.user_id AND m.deleted_at IS NULL \
+             LEFT JOIN applications a ON a.id = m.application_id AND a.deleted_at IS NULL \
+             WHERE s.id = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 AND s.last_seen_at > $3"
+        )
+    };
+}
+
+static POSTGRES: LazyLock<String> = LazyLock::new(|| sql(rest!("string_agg")));
+static SQLITE: LazyLock<String> = LazyLock::new(|| sql(rest!("group_concat")));
+
+fn sql(rest: &str) -> String {
+    let mut sql = "SELECT ".to_owned();
+    columns::<sessions::Entity>(&mut sql, 's');
+    columns::<users::Entity>(&mut sql, 'u');
+    columns::<applications::Entity>(&mut sql, 'a');
+    sql + rest
+}
+
+/// `u.email AS u_email, `: each column of the table.
+fn columns<E: EntityTrait<Column: Iterable + IdenStatic>>(sql: &mut String, table: char) {
+    for column in E::Column::iter() {
+        let column = column.as_str();
+        // Writing to a string cannot fail.
+        let _ = write!(sql, "{table}.{column} AS {table}_{column}, ");
+    }
+}
+
+pub(super) async fn resolve(db: &Db, token: &[u8]) -> Result<SignedIn> {
+    let token = Token::parse(TokenKind::Session, token).ok_or(Error::InvalidToken)?;
+    let now = db.clock().now();
+    let backend = db.backend();
+    let sql = match backend {
+        DbBackend::Sqlite => SQLITE.as_str(),
+        _ => POSTGRES.as_str(),
+    };
+    let values = [
+        token.id.into(),
+        now.into(),
+        last_use(now, db.policy()).into(),
+    ];
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the door: ready-made SQL with its walls in it"
+    )]
+    let row = db
+        .query_one_raw(Statement::from_sql_and_values(backend, sql, values))
+        .await?
+        .ok_or(Error::InvalidToken)?;
+    let session = sessions::Model::from_query_result(&row, "s_")?;
+    if !token.hash.matches(&session.secret_hash) {
+        return Err(Error::InvalidToken);
+    }
+    let signed_in = signed_in(db, &row, session.into())?;
+    if signed_in.session.last_seen_at <= now - NOTED_EVERY {
+        note(db, signed_in.session.id, now).await;
+    }
+    Ok(signed_in)
+}
+
+fn signed_in(db: &Db, row: &QueryResult, mut session: Session) -> Result<SignedIn> {
+    let user = users::Model::from_query_result(row, "u_")?;
+    let application = applications::Model::from_query_result_optional(row, "a_")?;
+    session.application_id = application.as_ref().map(|application| application.id);
+    let tenant = match &application {
+        Some(application) => Some(Tenant::new(
+            db.clone(),
+            application.id,
+            Some(user.id),
+            access(row)?,
+        )),
+        None => None,
+    };
+    Ok(SignedIn {
+        rotation_due: tenant.is_some() && row.try_get("", "rotation_due")?,
+        session,
+        user,
+        application,
+        tenant,
+    })
+}
+
+/// Notes the use of the session where it delays and fails nobody: beside the answer, or in a savepoint where a
+/// transaction is open, as nothing else can run on its connection.
+async fn note(db: &Db, id: Uuid, now: DateTime<Utc>) {
+    if db.in_transaction() {
+        told(db.transaction(async |db| seen(db, id, now).await).await);
+    } else {
+        let db = db.clone();
+        tokio::spawn(async move { told(seen(&db, id, now).await) });
+    }
+}
+
+fn told(noted: Result<()>) {
+    if let Err(error) = noted {
+        tracing::warn!(%error, "the use of a session could not be noted");
+    }
+}

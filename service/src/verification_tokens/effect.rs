@@ -1,0 +1,153 @@
+//! What tokens are for: consuming one and its effect are one transaction.
+
+use entity::{user_passwords, users};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ColumnTrait, Condition};
+use uuid::Uuid;
+
+use super::{Purpose, VerificationTokens, VerifiedToken, consume, void};
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::passwords;
+use crate::scope::{Outside, remove, update};
+use crate::secret::{Password, Token};
+use crate::sessions;
+use crate::users::User;
+
+impl VerificationTokens<'_> {
+    /// Uses an [`EmailVerification`](Purpose::EmailVerification) token: the user's address is verified. Returns the user.
+    ///
+    /// Whoever signed up with somebody else's address hopes that its owner clicks on the link. Where that matters, ask
+    /// for a signed-in user too: [`of`](Self::of).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidToken`]; [`Error::Database`]. The token stays valid where anything fails.
+    pub async fn verify_email(&self, token: impl AsRef<[u8]> + Send) -> Result<User> {
+        let purpose = Purpose::EmailVerification;
+        let token = consume::read(purpose, token.as_ref())?;
+        self.db
+            .transaction(async |db| {
+                let used = self.consume_in(db, purpose, &token).await?;
+                verified(db, used.user).await
+            })
+            .await
+    }
+
+    /// Uses a [`PasswordReset`](Purpose::PasswordReset) token: the user has the new password, every session has ended,
+    /// other tokens to reset the password and those to change the address are void, and the address is verified, as the
+    /// token came by it. Returns the user.
+    ///
+    /// The token is looked at before the password is hashed, and used after that.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidToken`]; [`Error::Invalid`] where the password is refused; [`Error::Busy`]; [`Error::Database`]. The
+    /// token stays valid where anything fails.
+    pub async fn reset_password(
+        &self,
+        token: impl AsRef<[u8]> + Send,
+        password: &Password,
+    ) -> Result<User> {
+        let purpose = Purpose::PasswordReset;
+        let token = consume::read(purpose, token.as_ref())?;
+        let user = consume::peek(self.db, purpose, self.only, &token)
+            .await?
+            .user;
+        let hash = passwords::prepare(self.db, &passwords::words(&user), password).await?;
+        self.db
+            .transaction(async |db| {
+                let used = self.consume_in(db, purpose, &token).await?;
+                passwords::store(db, used.user.id, hash, None).await?;
+                stay(db, used.user.id).await?;
+                verified(db, used.user).await
+            })
+            .await
+    }
+
+    /// Uses a [`MagicLink`](Purpose::MagicLink) token: its user may be signed in. Returns the user.
+    ///
+    /// It proves the address. Where nobody had proved it yet, whoever set a password or opened a session before may be
+    /// somebody else, who took the address without owning it: the password is removed, the sessions end, and tokens to change the
+    /// address are void.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidToken`]; [`Error::Database`]. The token stays valid where anything fails.
+    pub async fn sign_in(&self, token: impl AsRef<[u8]> + Send) -> Result<User> {
+        let purpose = Purpose::MagicLink;
+        let token = consume::read(purpose, token.as_ref())?;
+        self.db
+            .transaction(async |db| {
+                let user = self.consume_in(db, purpose, &token).await?.user;
+                if user.email_verified_at.is_none() {
+                    let outside = Outside { db: db.clone() };
+                    let theirs = user_passwords::Column::UserId.eq(user.id);
+                    remove::<user_passwords::Entity, _>(&outside, theirs).await?;
+                    sessions::end::of_user(&outside, user.id, None, db.clock().now()).await?;
+                    stay(db, user.id).await?;
+                }
+                verified(db, user).await
+            })
+            .await
+    }
+
+    /// Uses an [`EmailChange`](Purpose::EmailChange) token: the user has the new address, and it is verified. All other
+    /// tokens of the user are void, as they went to the old one. Returns the user.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidToken`]; [`Error::Conflict`] where a live user has taken the `email` since; [`Error::Database`]. The
+    /// token stays valid where anything fails.
+    pub async fn change_email(&self, token: impl AsRef<[u8]> + Send) -> Result<User> {
+        let purpose = Purpose::EmailChange;
+        let token = consume::read(purpose, token.as_ref())?;
+        self.db
+            .transaction(async |db| {
+                let used = self.consume_in(db, purpose, &token).await?;
+                let now = db.clock().now();
+                let changed = users::ActiveModel {
+                    email: Set(used.email.into()),
+                    email_verified_at: Set(Some(now.fixed_offset())),
+                    ..Default::default()
+                };
+                let outside = Outside { db: db.clone() };
+                let this = users::Column::Id.eq(used.user.id);
+                let user = update::<users::Entity, _>(&outside, changed, this)
+                    .await?
+                    .pop();
+                void::of_user(&outside, used.user.id, None, now).await?;
+                user.ok_or(Error::InvalidToken)
+            })
+            .await
+    }
+
+    async fn consume_in(&self, db: &Db, purpose: Purpose, token: &Token) -> Result<VerifiedToken> {
+        consume::consume(db, purpose, self.only, token).await
+    }
+}
+
+/// The user's address stays: whoever had a session or the password before may have asked for a change to an address of
+/// their own, and would take the account over with it later.
+async fn stay(db: &Db, user_id: Uuid) -> Result<()> {
+    let outside = Outside { db: db.clone() };
+    let change = Some(Purpose::EmailChange);
+    void::of_user(&outside, user_id, change, db.clock().now()).await?;
+    Ok(())
+}
+
+/// The user, with the address verified now where it was not before.
+pub(crate) async fn verified(db: &Db, user: User) -> Result<User> {
+    if user.email_verified_at.is_some() {
+        return Ok(user);
+    }
+    let row = users::ActiveModel {
+        email_verified_at: Set(Some(db.clock().now().fixed_offset())),
+        ..Default::default()
+    };
+    let this = Condition::all()
+        .add(users::Column::Id.eq(user.id))
+        .add(users::Column::Email.eq(user.email));
+    let mut rows = update::<users::Entity, _>(&Outside { db: db.clone() }, row, this).await?;
+    rows.pop().ok_or(Error::InvalidToken)
+}
