@@ -59,7 +59,7 @@ pub(super) async fn accept(db: &Db, token: &[u8], user_id: Uuid) -> Result<Tenan
             Ok(scope.application_id)
         })
         .await?;
-    db.tenant(user_id, application_id).await
+    entered(db, user_id, application_id).await
 }
 
 pub(super) async fn accept_as_new(
@@ -86,7 +86,16 @@ pub(super) async fn accept_as_new(
             Ok::<_, Error>((user.id, tenant.application_id()))
         })
         .await?;
-    db.tenant(user_id, application_id).await
+    entered(db, user_id, application_id).await
+}
+
+/// The application as the new member sees it.
+async fn entered(db: &Db, user_id: Uuid, application_id: Uuid) -> Result<Tenant> {
+    match db.tenant(user_id, application_id).await {
+        // Whoever has left in the meantime is not in.
+        Err(Error::NotFound) => Err(Error::InvalidToken),
+        other => other,
+    }
 }
 
 /// What the token says. It reaches no database: what is none costs nobody anything.

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{Invitation, find, invitation, revoke, waiting};
 use crate::error::{Error, Result};
 use crate::memberships::{grantable, owners};
+use crate::scope::access::access;
 use crate::scope::{Find, Tenant, insert, insert_all, update};
 use crate::secret::PlainToken;
 use crate::value::{Email, RoleKey};
@@ -50,7 +51,7 @@ pub(super) async fn create(
     tenant
         .transaction(async |tenant| {
             let scope = tenant.scope();
-            owners::begin(scope, tenant.user_id().as_slice()).await?;
+            begin(tenant).await?;
             let roles = grantable(tenant, &keys).await?;
             if is_member(tenant, &new.email).await? {
                 return Err(Error::conflict("email"));
@@ -90,7 +91,7 @@ pub(super) async fn renew(tenant: &Tenant, id: Uuid, ttl: Option<Duration>) -> R
     tenant
         .transaction(async |tenant| {
             let scope = tenant.scope();
-            owners::begin(scope, tenant.user_id().as_slice()).await?;
+            begin(tenant).await?;
             let this = || waiting().add(invitations::Column::Id.eq(id));
             let found = find(scope).filter(this()).all().await?;
             let found = invitation::complete(scope, found).await?.pop();
@@ -111,6 +112,17 @@ pub(super) async fn renew(tenant: &Tenant, id: Uuid, ttl: Option<Duration>) -> R
             invited(tenant, token, rows.pop().ok_or(Error::NotFound)?).await
         })
         .await
+}
+
+/// The locks, and that whoever invites is a member still: an invitation that was made after its maker's end would not
+/// end with it, and be good again when the maker is back.
+async fn begin(tenant: &Tenant) -> Result<()> {
+    owners::begin(tenant.scope(), tenant.user_id().as_slice()).await?;
+    if let Some(user_id) = tenant.user_id() {
+        let held = access(tenant.db(), tenant.application_id(), user_id).await?;
+        held.ok_or(Error::NotFound)?;
+    }
+    Ok(())
 }
 
 async fn invited(tenant: &Tenant, token: PlainToken, row: invitations::Model) -> Result<Invited> {

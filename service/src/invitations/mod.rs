@@ -55,7 +55,7 @@ impl ManagedInvitations<'_> {
     /// [`Error::Conflict`] where a member has the `email`, or an invitation to it is pending ([`renew`](Self::renew) it, or
     /// [`revoke`](Self::revoke) it first); [`Error::Invalid`] for an unknown role or a `ttl` that cannot be;
     /// [`Error::Forbidden`] for a role that holds more than the acting user has; [`Error::NotFound`] where the application
-    /// has been deleted; [`Error::Database`].
+    /// has been deleted, or the acting user is no member any more; [`Error::Database`].
     pub async fn create(&self, new: NewInvitation, ttl: Option<Duration>) -> Result<Invited> {
         invite::create(self.0, new, ttl).await
     }
@@ -65,7 +65,8 @@ impl ManagedInvitations<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] where no such invitation waits to be accepted; [`Error::Forbidden`] where it offers a role that
+    /// [`Error::NotFound`] where no such invitation waits to be accepted, or the acting user is no member any more;
+    /// [`Error::Forbidden`] where it offers a role that
     /// holds more than the acting user has; [`Error::Invalid`] for a `ttl` that cannot be; [`Error::Database`].
     pub async fn renew(&self, id: Uuid, ttl: Option<Duration>) -> Result<Invited> {
         invite::renew(self.0, id, ttl).await

@@ -161,7 +161,7 @@ mod tests {
             "correct horse battery staple",
             "der kater schläft gern",
             "all lower case letters",
-            "               x               ",
+            "      7 x 6 = 42",
             "8402957310462859",
             "lieu d'où l'on vient",
         ] {
@@ -171,12 +171,7 @@ mod tests {
 
     #[test]
     fn common_ones_are_refused_in_any_case() {
-        for password in [
-            "QWERTYUIOP123456",
-            "ThisIsMyPassword",
-            "this is my password",
-            "password-123456789",
-        ] {
+        for password in ["QWERTYUIOP123456", "ThisIsMyPassword", "passWord123456789"] {
             assert_eq!(
                 refusal(password, &[]).as_deref(),
                 Some(COMMON),

@@ -27,7 +27,9 @@ struct Held {
 impl Gate {
     /// `concurrency` jobs at once, and `queue` callers that wait.
     pub(super) fn new(concurrency: usize, queue: usize) -> Self {
-        let places = concurrency.saturating_add(queue).min(Semaphore::MAX_PERMITS);
+        let places = concurrency
+            .saturating_add(queue)
+            .min(Semaphore::MAX_PERMITS);
         Self {
             places: Arc::new(Semaphore::new(places)),
             turns: Arc::new(Semaphore::new(concurrency.min(places))),
@@ -63,7 +65,10 @@ impl Gate {
         .await
         .map_err(|error| {
             // It says that a job panicked or was cancelled, not with what.
-            tracing::error!(cancelled = error.is_cancelled(), "hashing of a password did not come to an end");
+            tracing::error!(
+                cancelled = error.is_cancelled(),
+                "hashing of a password did not come to an end"
+            );
             Error::Busy
         })
     }

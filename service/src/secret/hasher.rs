@@ -58,7 +58,10 @@ struct Inner {
 impl Hasher {
     /// Takes settings that were checked. Hashes nothing.
     pub(crate) fn new(hashing: Hashing, peppers: Peppers, random: Random) -> Self {
-        let pepper = peppers.current.as_ref().map(|pepper| pepper.id().to_owned());
+        let pepper = peppers
+            .current
+            .as_ref()
+            .map(|pepper| pepper.id().to_owned());
         Self(Arc::new(Inner {
             gate: Gate::new(hashing.concurrency, hashing.queue),
             pattern: Argon2Hash::dummy(&hashing, pepper, random.bytes(), random.bytes()),
@@ -93,9 +96,14 @@ impl Hasher {
     /// # Errors
     ///
     /// [`Error::Busy`] where too many are waiting.
-    pub(crate) async fn verify(&self, password: &Password, stored: Option<String>) -> Result<Verdict> {
+    pub(crate) async fn verify(
+        &self,
+        password: &Password,
+        stored: Option<String>,
+    ) -> Result<Verdict> {
         let password = password.clone();
-        self.run(move |inner| inner.judge(&password, stored.as_deref())).await
+        self.run(move |inner| inner.judge(&password, stored.as_deref()))
+            .await
     }
 
     async fn run<T: Send + 'static>(
@@ -103,10 +111,14 @@ impl Hasher {
         job: impl FnOnce(&Inner) -> Result<T, OutOfMemory> + Send + 'static,
     ) -> Result<T> {
         let inner = Arc::clone(&self.0);
-        self.0.gate.run(move || job(&inner)).await?.map_err(|OutOfMemory| {
-            tracing::error!("there is no memory to hash a password");
-            Error::Busy
-        })
+        self.0
+            .gate
+            .run(move || job(&inner))
+            .await?
+            .map_err(|OutOfMemory| {
+                tracing::error!("there is no memory to hash a password");
+                Error::Busy
+            })
     }
 }
 
@@ -148,7 +160,10 @@ impl Inner {
             Some(id) => match self.peppers.find(id) {
                 Some(pepper) => Some(pepper.key()),
                 None => {
-                    tracing::error!(id, "a stored password hash was made with a pepper that is not configured");
+                    tracing::error!(
+                        id,
+                        "a stored password hash was made with a pepper that is not configured"
+                    );
                     return self.wrong(password);
                 }
             },
@@ -172,7 +187,10 @@ impl Inner {
 
     /// Takes as long to find a password wrong as a hash of today's cost does.
     fn wrong(&self, password: &Password) -> Result<Verdict, OutOfMemory> {
-        black_box(self.pattern.matches(password.normalized(), self.current_key())?);
+        black_box(
+            self.pattern
+                .matches(password.normalized(), self.current_key())?,
+        );
         if !password.is_normal() {
             black_box(self.pattern.matches(password.typed(), self.current_key())?);
         }

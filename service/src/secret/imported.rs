@@ -5,9 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer};
 
-use super::scheme::{
-    Digest, MAX_TEXT, Pbkdf2Hash, Reason, ScryptHash, Stored, decode, number,
-};
+use super::scheme::{Digest, MAX_TEXT, Pbkdf2Hash, Reason, ScryptHash, Stored, decode, number};
 use crate::error::{Error, Result};
 
 /// A password hash that another system made, fit to be stored. Its owner signs in with the same password; the hash is
@@ -71,7 +69,14 @@ fn django_scrypt(rest: &str) -> Result<Stored, Reason> {
     if !n.is_power_of_two() {
         return Err("has an N that is no power of two");
     }
-    ScryptHash::new(n.ilog2(), number(r)?, number(p)?, salt.into(), decode(output)?).map(Stored::Scrypt)
+    ScryptHash::new(
+        n.ilog2(),
+        number(r)?,
+        number(p)?,
+        salt.into(),
+        decode(output)?,
+    )
+    .map(Stored::Scrypt)
 }
 
 impl FromStr for ImportedHash {

@@ -36,7 +36,9 @@ impl Pepper {
         let key = Zeroizing::new(key);
         let id = id.into();
         if !is_id(&id) {
-            return Err(refused("has an id that is not 1 to 8 ASCII letters or digits"));
+            return Err(refused(
+                "has an id that is not 1 to 8 ASCII letters or digits",
+            ));
         }
         if !(32..=64).contains(&key.len()) {
             return Err(refused("has a key that is not 32 to 64 bytes"));
@@ -109,7 +111,10 @@ impl Peppers {
         let mut ids: Vec<_> = self.iter().map(Pepper::id).collect();
         ids.sort_unstable();
         match ids.windows(2).find(|pair| pair[0] == pair[1]) {
-            Some(pair) => Err(refused(format!("has the id `{}`, which another pepper has", pair[0]))),
+            Some(pair) => Err(refused(format!(
+                "has the id `{}`, which another pepper has",
+                pair[0]
+            ))),
             None => Ok(()),
         }
     }

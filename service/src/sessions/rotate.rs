@@ -12,7 +12,7 @@ use crate::scope::{Find, Outside, set};
 use crate::secret::{PlainToken, Token, TokenKind};
 
 pub(super) async fn rotate(db: &Db, token: &[u8]) -> Result<PlainToken> {
-    let session = held(db, token).await?;
+    let session = live(db, &read(token)?).await?;
     let same = sessions::ActiveModel::default();
     replace(db, session.id, Some(&session.secret_hash), same).await
 }
@@ -22,8 +22,10 @@ pub(super) async fn switch(
     token: &[u8],
     application_id: Option<Uuid>,
 ) -> Result<PlainToken> {
+    // Before the transaction: what is no token costs no connection, and on `SQLite` no turn to write.
+    let token = read(token)?;
     db.transaction(async |db| {
-        let session = held(db, token).await?;
+        let session = live(db, &token).await?;
         if let Some(application_id) = application_id {
             // In the order in which all lock: application, membership, then what hangs on them.
             let outside = Outside { db: db.clone() };
@@ -49,9 +51,8 @@ pub(crate) async fn by_id(db: &Db, id: Uuid) -> Result<PlainToken> {
     replace(db, id, None, sessions::ActiveModel::default()).await
 }
 
-async fn held(db: &Db, token: &[u8]) -> Result<sessions::Model> {
-    let token = Token::parse(TokenKind::Session, token).ok_or(Error::InvalidToken)?;
-    live(db, &token).await
+fn read(token: &[u8]) -> Result<Token> {
+    Token::parse(TokenKind::Session, token).ok_or(Error::InvalidToken)
 }
 
 /// Puts a new secret in the place of `old`, and stores what else changes.

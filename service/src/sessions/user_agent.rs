@@ -13,8 +13,8 @@ impl UserAgent {
     /// characters is cut off. `None` where nothing is left to be seen.
     #[must_use]
     pub fn from_header(header: impl AsRef<[u8]>) -> Option<Self> {
-        // Four bytes are the most that a character takes.
-        let header = header.as_ref();
+        // Four bytes are the most that a character takes; the spaces around are none of them.
+        let header = header.as_ref().trim_ascii();
         let header = String::from_utf8_lossy(header.get(..4 * MAX).unwrap_or(header));
         let text: String = header
             .trim()

@@ -14,6 +14,7 @@ mod db;
 mod declared;
 mod door;
 mod fence;
+mod invitations;
 mod memberships;
 mod passwords;
 mod people;
@@ -23,7 +24,9 @@ mod roles;
 mod secrets;
 #[cfg(feature = "cli")]
 mod seed;
+mod sessions;
 mod tokens;
 mod users;
 mod values;
+mod verification_tokens;
 mod world;

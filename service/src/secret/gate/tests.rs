@@ -100,7 +100,11 @@ async fn a_caller_that_gives_up_while_waiting_leaves_its_place() {
     first.running(1).await;
     for _ in 0..20 {
         let mut waiting = callers(&gate, &Arc::default(), 5);
-        assert!(timeout(Duration::from_millis(2), waiting.join_next()).await.is_err());
+        assert!(
+            timeout(Duration::from_millis(2), waiting.join_next())
+                .await
+                .is_err()
+        );
         waiting.shutdown().await;
     }
     first.open();
@@ -127,7 +131,9 @@ async fn a_job_counts_until_it_ends_though_nobody_waits_for_it() {
 async fn a_job_that_panics_is_an_error_and_leaves_its_place() {
     let gate = Arc::new(Gate::new(1, 1));
     for _ in 0..5 {
-        let result = gate.run(|| assert!(std::hint::black_box(false), "on purpose")).await;
+        let result = gate
+            .run(|| assert!(std::hint::black_box(false), "on purpose"))
+            .await;
         assert!(matches!(result, Err(Error::Busy)));
     }
     assert_free(&gate, 2).await;

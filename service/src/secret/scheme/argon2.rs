@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ::argon2::{Algorithm, Argon2, Params, Version};
+use ::argon2::{Algorithm, Argon2, Block, Params, Version};
 use zeroize::Zeroizing;
 
 use super::{OutOfMemory, Reason, check_lengths, equal, phc};
@@ -36,7 +36,12 @@ pub(in crate::secret) struct Argon2Hash {
 
 impl Argon2Hash {
     /// A hash at this cost that no password has.
-    pub(in crate::secret) fn dummy(hashing: &Hashing, pepper: Option<String>, salt: [u8; SALT], output: [u8; OUTPUT]) -> Self {
+    pub(in crate::secret) fn dummy(
+        hashing: &Hashing,
+        pepper: Option<String>,
+        salt: [u8; SALT],
+        output: [u8; OUTPUT],
+    ) -> Self {
         Self {
             algorithm: Algorithm::Argon2id,
             version: Version::V0x13,
@@ -104,7 +109,9 @@ impl Argon2Hash {
     /// That it costs no more than what may come from elsewhere.
     pub(in crate::secret) fn check_import(&self) -> Result<(), Reason> {
         if self.memory_kib > 256 * 1024 || self.passes > 16 {
-            return Err("has a cost that is out of bounds: at most 256 MiB of memory and 16 passes");
+            return Err(
+                "has a cost that is out of bounds: at most 256 MiB of memory and 16 passes",
+            );
         }
         Ok(())
     }
@@ -134,24 +141,42 @@ impl Argon2Hash {
     }
 
     /// All the memory that it takes is free again when this returns.
-    fn compute(&self, password: &[u8], key: Option<&[u8]>) -> Result<Zeroizing<Vec<u8>>, OutOfMemory> {
+    fn compute(
+        &self,
+        password: &[u8],
+        key: Option<&[u8]>,
+    ) -> Result<Zeroizing<Vec<u8>>, OutOfMemory> {
         #[cfg(test)]
         COMPUTED.set(COMPUTED.get() + 1);
         let mut output = Zeroizing::new(vec![0; self.output.len()]);
         // The bounds are checked where a hash is read or configured: memory is all that can be wanting.
-        Params::new(self.memory_kib, self.passes, self.lanes, Some(output.len()))
-            .and_then(|params| {
-                Argon2::new_with_secret(
-                    key.unwrap_or_default(),
-                    self.algorithm,
-                    self.version,
-                    params,
-                )
-            })
-            .and_then(|argon2| argon2.hash_password_into(password, &self.salt, &mut output))
+        let params = Params::new(self.memory_kib, self.passes, self.lanes, Some(output.len()))
             .map_err(|_| OutOfMemory)?;
+        let mut memory = blocks(params.block_count())?;
+        Argon2::new_with_secret(
+            key.unwrap_or_default(),
+            self.algorithm,
+            self.version,
+            params,
+        )
+        .and_then(|argon2| {
+            argon2.hash_password_into_with_memory(password, &self.salt, &mut output, &mut memory)
+        })
+        .map_err(|_| OutOfMemory)?;
         Ok(output)
     }
+}
+
+/// Memory that is given back to the system when it goes. glibc keeps what is smaller than 32 MiB, for each thread: many
+/// threads in turn would hold on to many times what is in use. What is reserved and not touched takes no memory.
+fn blocks(count: usize) -> Result<Vec<Block>, OutOfMemory> {
+    const KEPT: usize = 32 << 20;
+    let mut blocks = Vec::new();
+    blocks
+        .try_reserve_exact(count.max(KEPT / Block::SIZE + 1))
+        .map_err(|_| OutOfMemory)?;
+    blocks.resize(count, Block::new());
+    Ok(blocks)
 }
 
 /// The id of a pepper: `keyid` is 0 to 8 bytes in base64.

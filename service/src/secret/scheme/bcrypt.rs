@@ -80,7 +80,9 @@ impl BcryptHash {
     /// Whether `password` has this hash.
     pub(in crate::secret) fn matches(&self, password: &[u8]) -> bool {
         if self.prehashed {
-            self.matches_text(&hexadecimal(&Zeroizing::new(Sha256::digest(password).into())))
+            self.matches_text(&hexadecimal(&Zeroizing::new(
+                Sha256::digest(password).into(),
+            )))
         } else {
             self.matches_text(password)
         }

@@ -84,7 +84,12 @@ impl fmt::Display for Pbkdf2Hash {
             Digest::Sha256 => "sha256",
             Digest::Sha512 => "sha512",
         };
-        write!(f, "$pbkdf2-{digest}$i={},l={}", self.iterations, self.output.len())?;
+        write!(
+            f,
+            "$pbkdf2-{digest}$i={},l={}",
+            self.iterations,
+            self.output.len()
+        )?;
         phc::write_end(f, &self.salt, &self.output)
     }
 }

@@ -37,7 +37,9 @@ impl<'a> Parts<'a> {
             .map(|field| number(&field[2..]))
             .transpose()?;
         let parameters = fields
-            .next_if(|field| field.contains('=') && field.split(',').all(|field| field.contains('=')))
+            .next_if(|field| {
+                field.contains('=') && field.split(',').all(|field| field.contains('='))
+            })
             .map_or("", |field| field);
         let parameters = parameters
             .split(',')
@@ -80,7 +82,8 @@ impl<'a> Parts<'a> {
 /// A whole number as the format has it: digits alone.
 pub(in crate::secret) fn number(text: &str) -> Result<u32, Reason> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        text.parse().map_err(|_| "has a parameter that is no number")
+        text.parse()
+            .map_err(|_| "has a parameter that is no number")
     } else {
         Err("has a parameter that is no number")
     }

@@ -12,6 +12,7 @@ on_a_site!(
     of_a_hundred_guesses_at_once_without_a_source_the_same,
     of_a_hundred_accounts_tried_at_once_the_same,
     two_processes_count_together,
+    giving_up_half_way_is_an_attempt,
     attempts_of_all_kinds_at_once_wait_for_each_other_in_no_circle,
 );
 
@@ -84,6 +85,26 @@ async fn two_processes_count_together(site: Site) {
             Guess::Refused(_)
         ));
     }
+}
+
+async fn giving_up_half_way_is_an_attempt(site: Site) {
+    site.user("ada@x.io").await;
+    for n in 1..=5 {
+        let db = site.db.clone();
+        let attempt =
+            tokio::spawn(async move { sign_in(&db, "ada@x.io", WRONG, "192.0.2.1").await });
+        // Counted, and the password perhaps not looked at yet.
+        while site.counts().await.iter().map(|row| row.failures).max() != Some(n) {
+            tokio::task::yield_now().await;
+        }
+        attempt.abort();
+        // Whatever became of it.
+        let _ = attempt.await;
+    }
+    assert_eq!(
+        site.guess("ada@x.io", "192.0.2.1").await,
+        Guess::Refused(1000)
+    );
 }
 
 async fn attempts_of_all_kinds_at_once_wait_for_each_other_in_no_circle(site: Site) {

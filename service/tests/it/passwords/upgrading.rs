@@ -9,6 +9,7 @@ use super::site::{OTHER, RIGHT, Site, WRONG, email, on_a_site, password, quick, 
 on_a_site!(
     a_hash_of_another_cost_is_replaced,
     a_hash_that_cannot_be_replaced_keeps_nobody_out,
+    replacing_a_hash_never_brings_back_a_former_password,
     what_was_imported_signs_in_and_is_replaced,
     a_new_pepper_is_brought_in_as_users_sign_in,
 );
@@ -58,6 +59,40 @@ async fn a_hash_that_cannot_be_replaced_keeps_nobody_out(site: Site) {
         })
         .await;
     user.expect("committed");
+}
+
+async fn replacing_a_hash_never_brings_back_a_former_password(site: Site) {
+    let ada = site.user("ada@x.io").await;
+    let db = site.another(|config| config.hashing(dearer())).await;
+    for round in 0..4 {
+        // Back to a cheap hash of the same password, which many replace while it is changed.
+        let right = password(RIGHT);
+        site.db.passwords().set(ada.id, &right).await.expect("set");
+        let tasks: Vec<_> = (0..8)
+            .map(|n| {
+                let db = db.clone();
+                let source = format!("192.0.2.{n}");
+                tokio::spawn(async move { sign_in(&db, "ada@x.io", RIGHT, &source).await })
+            })
+            .collect();
+        tokio::time::sleep(std::time::Duration::from_millis(10 * round)).await;
+        db.passwords()
+            .set(ada.id, &password(OTHER))
+            .await
+            .expect("set");
+        for task in tasks {
+            let done = task.await.expect("no panic");
+            assert!(
+                matches!(done, Ok(_) | Err(Error::InvalidCredentials)),
+                "{done:?}"
+            );
+        }
+        let user = sign_in(&db, "ada@x.io", OTHER, HOME).await;
+        assert_eq!(user.expect("the last that was set"), ada);
+        site.sign_in("ada@x.io", RIGHT, HOME)
+            .await
+            .expect_err("a former one");
+    }
 }
 
 async fn what_was_imported_signs_in_and_is_replaced(site: Site) {

@@ -9,10 +9,15 @@ use crate::access::stage::Stage;
 /// The tables that are large, in the order in which rows are made; `{n}` runs from 1 to 100,000.
 ///
 /// `app(n)` is the application of row n, `id('user', n)` its id among the users; row n of everything belongs together.
-const TABLES: [(&str, &str); 14] = [
+const TABLES: [(&str, &str); 17] = [
     (
         "users (id, email, username, deleted_at, deletion_id)",
         "id('user', n), 'user' || n || '@many.test', 'user' || n, dead(n + 1), batch(n + 1)",
+    ),
+    ("user_passwords (user_id, password_hash)", "id('user', n), 'hash'"),
+    (
+        "sign_in_throttles (id, kind, failures, expires_at)",
+        "id('throttle', n), 'account', n % 10, now() + n * interval '1 second'",
     ),
     (
         "applications (id, public_id, slug, name, deleted_at, deletion_id)",
@@ -53,8 +58,12 @@ const TABLES: [(&str, &str); 14] = [
         "hash(n), id('user', n), 'magic_link', now() + interval '1 day'",
     ),
     (
-        "invitations (application_id, email, secret_hash, invited_by, expires_at)",
-        "app(n), 'user' || n || '@many.test', hash(n), id('user', n % 5000), now() + interval '1 day'",
+        "invitations (application_id, id, email, secret_hash, invited_by, expires_at)",
+        "app(n), id('invitation', n), 'user' || n || '@many.test', hash(n), id('user', n % 5000), now() + interval '1 day'",
+    ),
+    (
+        "invitation_roles (application_id, invitation_id, role_id)",
+        "app(n), id('invitation', n), id('role', n)",
     ),
     (
         "domains (application_id, id, name, challenge, deleted_at, deletion_id)",

@@ -2,8 +2,9 @@
 
 use service::{ClientFilter, ClientOrder};
 
-use crate::access::cell::rows;
+use crate::access::cell::{ok, rows};
 use crate::access::operations::{Operation, operations};
+use crate::access::secrets::password;
 
 pub(super) fn operations() -> Vec<Operation> {
     [everywhere(), inside()].concat()
@@ -19,11 +20,21 @@ fn everywhere() -> Vec<Operation> {
             let first = cell.db.applications().list(1, None).await?;
             rows(cell.db.applications().list(200, first.next.as_ref()).await)
         },
+        "Passwords::authenticate, from a source" on "user": |cell| {
+            let email = cell.signs_in_as().0.parse()?;
+            let source = Some("192.0.2.7".parse().expect("an address"));
+            ok(cell.db.passwords().authenticate(&email, &password(), source).await)
+        },
     }
 }
 
 fn inside() -> Vec<Operation> {
     operations! { Tenant:
+        "ManagedInvitations::list, next" of Application: |cell| {
+            let invitations = cell.admin()?.invitations();
+            let first = invitations.list(1, None).await?;
+            rows(invitations.list(50, first.next.as_ref()).await)
+        },
         "Members::list, next" of Application: |cell| {
             let members = cell.tenant()?.members();
             let first = members.list(2, None).await?;

@@ -130,9 +130,34 @@ fn it_is_read_by_serde() {
 /// Texts that are nearly hashes.
 fn nearly() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
-        "$", "$$", ",", "=", "v=19", "m=65536", "t=2", "p=1", "keyid=azE", "ln=14", "r=8", "i=1000", "l=32",
-        "argon2id", "argon2", "scrypt", "pbkdf2-sha256", "pbkdf2_sha256", "bcrypt", "bcrypt_sha256", "2b", "10",
-        "4294967296", "-1", "é", SALT, HASH, BCRYPT,
+        "$",
+        "$$",
+        ",",
+        "=",
+        "v=19",
+        "m=65536",
+        "t=2",
+        "p=1",
+        "keyid=azE",
+        "ln=14",
+        "r=8",
+        "i=1000",
+        "l=32",
+        "argon2id",
+        "argon2",
+        "scrypt",
+        "pbkdf2-sha256",
+        "pbkdf2_sha256",
+        "bcrypt",
+        "bcrypt_sha256",
+        "2b",
+        "10",
+        "4294967296",
+        "-1",
+        "é",
+        SALT,
+        HASH,
+        BCRYPT,
     ]);
     prop::collection::vec(piece, 0..14).prop_map(|pieces| pieces.concat())
 }

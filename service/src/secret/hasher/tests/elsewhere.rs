@@ -74,10 +74,7 @@ async fn bcrypt_sees_72_bytes_as_it_did_where_it_was_made() {
     assert_eq!(verify(&hasher, &first[..71], digits).await, Verdict::Wrong);
     let accents = "$2b$04$abcdefghijklmnopqrstuumvxv9Ex3lkj7VglocKmMQsM6RtXxZum";
     let password = "é".repeat(35) + "x";
-    assert_eq!(
-        verify(&hasher, &password, accents).await,
-        Verdict::Outdated
-    );
+    assert_eq!(verify(&hasher, &password, accents).await, Verdict::Outdated);
     assert_eq!(
         verify(&hasher, &(password + "y"), accents).await,
         Verdict::Wrong
