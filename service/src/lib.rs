@@ -108,8 +108,8 @@ pub use roles::{ManagedRoles, NewRole, Role, RolePatch, RoleRow, Roles};
 pub use scope::{Admin, Cursor, Deleted, Owner, Page, Permission, Permissions, Tenant};
 pub use sessions::{NewSession, Opened, Session, Sessions, SignedIn, UserAgent};
 pub use users::{NewUser, User, UserPatch, Users};
-pub use verification_tokens::{Intent, Issued, Purpose, VerificationTokens, VerifiedToken};
 pub use value::{
     Change, DomainName, Email, FamilyName, GivenName, Line, Metadata, Name, Phone, Picture,
     PublicId, RoleKey, Slug, Text, Username,
 };
+pub use verification_tokens::{Intent, Issued, Purpose, VerificationTokens, VerifiedToken};

@@ -17,7 +17,8 @@ impl Db {
     /// As [`Config::from_env`] and [`Db::connect`]; the next call tries again.
     pub async fn shared() -> Result<Self> {
         let cell = SHARED.lock().await;
-        cell.get_or_try_init(|| async { Self::connect(Config::from_env()?).await })
+        // Connecting takes a large future, and happens once: callers need not carry it about.
+        cell.get_or_try_init(|| async { Box::pin(Self::connect(Config::from_env()?)).await })
             .await
             .cloned()
     }

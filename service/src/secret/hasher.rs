@@ -157,16 +157,16 @@ impl Inner {
     fn judge_argon2(&self, password: &Password, hash: &Argon2Hash) -> Result<Verdict, OutOfMemory> {
         let key = match &hash.pepper {
             None => None,
-            Some(id) => match self.peppers.find(id) {
-                Some(pepper) => Some(pepper.key()),
-                None => {
+            Some(id) => {
+                let Some(pepper) = self.peppers.find(id) else {
                     tracing::error!(
                         id,
                         "a stored password hash was made with a pepper that is not configured"
                     );
                     return self.wrong(password);
-                }
-            },
+                };
+                Some(pepper.key())
+            }
         };
         if hash.matches(password.normalized(), key)? {
             return Ok(if hash.is_like(&self.pattern) {

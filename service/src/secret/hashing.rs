@@ -36,7 +36,13 @@ impl Default for Hashing {
 }
 
 /// Memory and passes that resist guessing alike (OWASP Password Storage Cheat Sheet).
-const FLOOR: [(u32, u32); 5] = [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5)];
+const FLOOR: [(u32, u32); 5] = [
+    (47_104, 1),
+    (19_456, 2),
+    (12_288, 3),
+    (9_216, 4),
+    (7_168, 5),
+];
 
 impl Hashing {
     pub(crate) fn check(&self) -> Result<()> {

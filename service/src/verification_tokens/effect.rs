@@ -28,8 +28,8 @@ impl VerificationTokens<'_> {
         let token = consume::read(purpose, token.as_ref())?;
         self.db
             .transaction(async |db| {
-                let used = self.consume_in(db, purpose, &token).await?;
-                verified(db, used.user).await
+                let consumed = self.consume_in(db, purpose, &token).await?;
+                verified(db, consumed.user).await
             })
             .await
     }
@@ -57,10 +57,10 @@ impl VerificationTokens<'_> {
         let hash = passwords::prepare(self.db, &passwords::words(&user), password).await?;
         self.db
             .transaction(async |db| {
-                let used = self.consume_in(db, purpose, &token).await?;
-                passwords::store(db, used.user.id, hash, None).await?;
-                stay(db, used.user.id).await?;
-                verified(db, used.user).await
+                let consumed = self.consume_in(db, purpose, &token).await?;
+                passwords::store(db, consumed.user.id, hash, None).await?;
+                stay(db, consumed.user.id).await?;
+                verified(db, consumed.user).await
             })
             .await
     }
@@ -104,19 +104,19 @@ impl VerificationTokens<'_> {
         let token = consume::read(purpose, token.as_ref())?;
         self.db
             .transaction(async |db| {
-                let used = self.consume_in(db, purpose, &token).await?;
+                let consumed = self.consume_in(db, purpose, &token).await?;
                 let now = db.clock().now();
                 let changed = users::ActiveModel {
-                    email: Set(used.email.into()),
+                    email: Set(consumed.email.into()),
                     email_verified_at: Set(Some(now.fixed_offset())),
                     ..Default::default()
                 };
                 let outside = Outside { db: db.clone() };
-                let this = users::Column::Id.eq(used.user.id);
+                let this = users::Column::Id.eq(consumed.user.id);
                 let user = update::<users::Entity, _>(&outside, changed, this)
                     .await?
                     .pop();
-                void::of_user(&outside, used.user.id, None, now).await?;
+                void::of_user(&outside, consumed.user.id, None, now).await?;
                 user.ok_or(Error::InvalidToken)
             })
             .await

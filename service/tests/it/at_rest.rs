@@ -38,9 +38,9 @@ impl Secrets {
     }
 }
 
-async fn nothing_that_is_stored_lets_anybody_in(test: TestDb) {
+async fn nothing_that_is_stored_lets_anybody_in(database: TestDb) {
     let pepper: Pepper = PEPPER.parse().expect("a pepper");
-    let config = Config::new(test.url()).hashing(QUICK).pepper(pepper);
+    let config = Config::new(database.url()).hashing(QUICK).pepper(pepper);
     let db = Db::connect(config).await.expect("connects");
     let mut secrets = Secrets::default();
     every_flow(&db, &mut secrets).await;
@@ -65,9 +65,9 @@ async fn nothing_that_is_stored_lets_anybody_in(test: TestDb) {
             ("base64", STANDARD.encode(secret)),
             ("base64url", URL_SAFE_NO_PAD.encode(secret)),
         ] {
-            let text = text.to_lowercase();
+            let needle = text.to_lowercase();
             assert!(
-                !dump.contains(&text),
+                !dump.contains(&needle),
                 "{form} of a {} is stored",
                 prefix(token)
             );

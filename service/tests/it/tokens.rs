@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use service::Random;
-use service::secret::{PlainToken, Token, TokenKind};
+use service::secret::{InvitationToken, PlainToken, Token, TokenKind};
 use uuid::Uuid;
 
 const KINDS: [TokenKind; 5] = [
@@ -42,6 +42,53 @@ fn a_token_of_one_kind_is_none_of_another() {
 }
 
 #[test]
+fn an_invitations_token_leads_to_its_row_and_matches_what_is_stored_there() {
+    let random = Random::seeded(1);
+    let (application_id, id) = (Uuid::from_u128(7), Uuid::from_u128(8));
+    let (plain, stored) = PlainToken::invitation(application_id, id, &random);
+    let stored: Vec<u8> = stored.into();
+    let token = InvitationToken::parse(plain.reveal()).expect("its own");
+    assert_eq!((token.application_id, token.id), (application_id, id));
+    assert!(token.hash.matches(&stored));
+    let (_, other) = PlainToken::invitation(application_id, id, &random);
+    assert!(!token.hash.matches(&Vec::from(other)));
+}
+
+#[test]
+fn an_invitations_token_is_none_of_another_kind() {
+    let random = Random::seeded(1);
+    let (invitation, _) = PlainToken::invitation(Uuid::nil(), Uuid::nil(), &random);
+    for kind in KINDS {
+        assert!(Token::parse(kind, invitation.reveal()).is_none());
+        let (plain, _) = PlainToken::generate(kind, Uuid::nil(), &random);
+        assert!(InvitationToken::parse(plain.reveal()).is_none());
+        // Neither under the name of the other.
+        let renamed = plain.reveal().replace(kind.prefix(), "aura_invite");
+        assert!(InvitationToken::parse(renamed).is_none());
+        let renamed = invitation.reveal().replace("aura_invite", kind.prefix());
+        assert!(Token::parse(kind, renamed).is_none());
+    }
+}
+
+#[test]
+fn a_token_has_one_spelling() {
+    let random = Random::seeded(1);
+    let (plain, _) = PlainToken::generate(TokenKind::Session, Uuid::nil(), &random);
+    let (invitation, _) = PlainToken::invitation(Uuid::nil(), Uuid::nil(), &random);
+    for text in [plain.reveal(), invitation.reveal()] {
+        let parses = |token: &[u8]| {
+            Token::parse(TokenKind::Session, token).is_some()
+                || InvitationToken::parse(token).is_some()
+        };
+        assert!(parses(text.as_bytes()));
+        for more in [&b"="[..], b"==", b" ", b"\n", b"\0", b"A", b"\xff"] {
+            assert!(!parses(&[text.as_bytes(), more].concat()));
+            assert!(!parses(&[more, text.as_bytes()].concat()));
+        }
+    }
+}
+
+#[test]
 fn nothing_of_a_secret_is_shown() {
     let (plain, hash) = PlainToken::generate(TokenKind::Session, Uuid::nil(), &Random::seeded(1));
     let token = Token::parse(TokenKind::Session, plain.reveal()).expect("its own");
@@ -62,12 +109,30 @@ proptest! {
     fn no_text_makes_the_parser_panic(text in "\\PC{0,200}", bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         for kind in KINDS {
             prop_assert!(Token::parse(kind, &text).is_none());
-            prop_assert!(Token::parse(kind, String::from_utf8_lossy(&bytes).as_ref()).is_none());
+            prop_assert!(Token::parse(kind, &bytes).is_none());
+            let _ = Token::parse(kind, [kind.prefix().as_bytes(), b"_", &bytes].concat());
             let like_one = format!("{}_{text}", kind.prefix());
             if let Some(token) = Token::parse(kind, &like_one) {
                 prop_assert!(text.len() == 64 && token.hash.matches(&Vec::from(token.hash.clone())));
             }
         }
+    }
+
+    #[test]
+    fn bytes_behind_an_invitations_prefix_are_a_token_where_they_are_letters_of_its_length(
+        bytes in proptest::collection::vec(any::<u8>(), 0..200),
+        letters in "[A-Za-z0-9_-]{86}",
+    ) {
+        prop_assert!(InvitationToken::parse(&bytes).is_none());
+        let behind = |body: &[u8]| InvitationToken::parse([b"aura_invite_", body].concat());
+        prop_assert!(behind(&bytes).is_none());
+        // 86 letters are room for 4 bits more than 64 bytes, which must be none.
+        let spare = letters.ends_with(['A', 'Q', 'g', 'w']);
+        prop_assert_eq!(behind(letters.as_bytes()).is_some(), spare);
+        let mut broken = letters.into_bytes();
+        let at = bytes.len() % broken.len();
+        broken[at] = 0xff;
+        prop_assert!(behind(&broken).is_none());
     }
 
     #[test]

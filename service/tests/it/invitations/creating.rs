@@ -72,7 +72,10 @@ async fn whoever_may_not_give_a_role_does_not_offer_it(people: People) {
     roles.create(billing).await.expect("a role");
     for role in ["owner", "billing"] {
         let refused = try_invite(&admin, GUEST, &["member", role]).await;
-        assert!(matches!(refused, Err(Error::Forbidden { .. })), "{refused:?}");
+        assert!(
+            matches!(refused, Err(Error::Forbidden { .. })),
+            "{refused:?}"
+        );
     }
     let other = team(&people.db, "other").await;
     let theirs = people.db.tenant(other.owner, other.application.id).await;
@@ -102,7 +105,12 @@ async fn a_member_is_not_invited(people: People) {
     let members = owner.admin().expect("an owner").members();
     members.remove(people.team.member).await.expect("removed");
     invite(&owner, "member@acme.test", &["member"]).await;
-    people.db.users().delete(people.team.admin).await.expect("a deletion");
+    people
+        .db
+        .users()
+        .delete(people.team.admin)
+        .await
+        .expect("a deletion");
     invite(&owner, "admin@acme.test", &["admin"]).await;
     assert!(!is_member(&people, &people.team.application, people.team.member).await);
 }
@@ -116,7 +124,10 @@ async fn an_address_is_invited_once_at_a_time(people: People) {
     assert!(valid(&people, &first).await);
     let owner = people.as_owner().await;
     let invitations = owner.admin().expect("an owner").invitations();
-    invitations.revoke(first.invitation.id).await.expect("taken back");
+    invitations
+        .revoke(first.invitation.id)
+        .await
+        .expect("taken back");
     let second = invite(&owner, GUEST, &["member"]).await;
     assert_eq!(state(&people, &first).await, InvitationState::Revoked);
     assert!(valid(&people, &second).await && !valid(&people, &first).await);
@@ -152,7 +163,12 @@ async fn an_invitation_lasts_a_second_to_thirty_days(people: People) {
         let expires_at = invited.expect("made").invitation.expires_at.to_utc();
         assert!(before + ttl < expires_at && expires_at < people.db.clock().now() + ttl);
     }
-    for ttl in [Duration::ZERO, Duration::from_millis(999), month * 2, Duration::MAX] {
+    for ttl in [
+        Duration::ZERO,
+        Duration::from_millis(999),
+        month * 2,
+        Duration::MAX,
+    ] {
         let refused = invitations.create(new(GUEST, &[]), Some(ttl)).await;
         let is_ttl = matches!(&refused, Err(Error::Invalid { field, .. }) if field == "ttl");
         assert!(is_ttl, "{refused:?}");
@@ -166,10 +182,7 @@ async fn two_applications_invite_one_address(people: People) {
     let one = invite(&people.as_owner().await, GUEST, &["member"]).await;
     let two = invite(&theirs, GUEST, &["member"]).await;
     let user_id = super::guest(&people, GUEST).await;
-    for (invited, application) in [
-        (&one, &people.team.application),
-        (&two, &other.application),
-    ] {
+    for (invited, application) in [(&one, &people.team.application), (&two, &other.application)] {
         super::accept(&people, invited, user_id).await.expect("in");
         assert!(is_member(&people, application, user_id).await);
     }

@@ -30,7 +30,9 @@ async fn an_invitation_ends_with_the_application_and_does_not_return_with_it(peo
     applications.delete(id).await.expect("a deletion");
     assert!(is_invalid(&accept(&people, &invited, user_id).await));
     applications.restore(id).await.expect("restored");
-    accept(&people, &invited, user_id).await.expect("a member again");
+    accept(&people, &invited, user_id)
+        .await
+        .expect("a member again");
 }
 
 async fn an_invitation_ends_with_the_user_whom_it_was_sent_to(people: People) {

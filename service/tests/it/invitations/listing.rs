@@ -21,7 +21,11 @@ async fn invitations_are_listed_page_by_page_in_the_order_in_which_they_were_mad
     let owner = people.as_owner().await;
     let mut made = Vec::new();
     for n in 0..5 {
-        let roles: &[&str] = if n == 2 { &["member", "admin"] } else { &["member"] };
+        let roles: &[&str] = if n == 2 {
+            &["member", "admin"]
+        } else {
+            &["member"]
+        };
         let invited = invite(&owner, &format!("guest-{n}@x.io"), roles).await;
         made.push(invited.invitation);
     }
@@ -50,18 +54,23 @@ async fn a_list_of_pending_invitations_has_those_that_can_be_accepted(people: Pe
     let owner = people.as_owner().await;
     let invitations = owner.admin().expect("an owner").invitations();
     let short = new("expired@x.io", &[]);
-    let short = invitations.create(short, Some(Duration::from_mins(1))).await;
+    let short = invitations
+        .create(short, Some(Duration::from_mins(1)))
+        .await;
     let accepted = invite(&owner, "accepted@x.io", &["member"]).await;
     let revoked = invite(&owner, "revoked@x.io", &["member"]).await;
     let pending = invite(&owner, "pending@x.io", &["member"]).await;
     let user_id = guest(&people, "accepted@x.io").await;
     accept(&people, &accepted, user_id).await.expect("in");
-    invitations.revoke(revoked.invitation.id).await.expect("taken back");
+    invitations
+        .revoke(revoked.invitation.id)
+        .await
+        .expect("taken back");
     assert_eq!(invitations.count_pending().await.expect("a count"), 2);
     people.clock.advance(TimeDelta::minutes(2));
     assert_eq!(invitations.count_pending().await.expect("a count"), 1);
     let page = invitations.list_pending(200, None).await.expect("a page");
-    assert_eq!(page.items, [pending.invitation.clone()]);
+    assert_eq!(page.items, std::slice::from_ref(&pending.invitation));
     assert_eq!(page.next, None);
 
     let short = short.expect("made").invitation.id;
@@ -71,10 +80,20 @@ async fn a_list_of_pending_invitations_has_those_that_can_be_accepted(people: Pe
         (revoked.invitation.id, InvitationState::Revoked),
         (pending.invitation.id, InvitationState::Pending),
     ] {
-        let one = invitations.get(id).await.expect("a look-up").expect("there");
+        let one = invitations
+            .get(id)
+            .await
+            .expect("a look-up")
+            .expect("there");
         assert_eq!(one.state(people.db.clock().now()), expected);
-        assert_eq!(one.accepted_at.is_some(), expected == InvitationState::Accepted);
-        assert_eq!(one.revoked_at.is_some(), expected == InvitationState::Revoked);
+        assert_eq!(
+            one.accepted_at.is_some(),
+            expected == InvitationState::Accepted
+        );
+        assert_eq!(
+            one.revoked_at.is_some(),
+            expected == InvitationState::Revoked
+        );
     }
     let all = invitations.list(200, None).await.expect("a page");
     assert_eq!(all.items.len(), 4, "whatever has become of them");

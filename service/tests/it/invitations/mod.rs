@@ -31,11 +31,7 @@ fn new(address: &str, roles: &[&str]) -> NewInvitation {
     }
 }
 
-async fn try_invite(
-    tenant: &Tenant,
-    address: &str,
-    roles: &[&str],
-) -> Result<Invited, Error> {
+async fn try_invite(tenant: &Tenant, address: &str, roles: &[&str]) -> Result<Invited, Error> {
     let invitations = tenant.admin().expect("an admin").invitations();
     invitations.create(new(address, roles), None).await
 }

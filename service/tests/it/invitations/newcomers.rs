@@ -29,8 +29,14 @@ fn newcomer(address: &str) -> NewUser {
 async fn counts(people: &People) -> [u64; 3] {
     let memberships = application_memberships::Entity::find();
     [
-        users::Entity::find().count(&people.db).await.expect("a count"),
-        user_passwords::Entity::find().count(&people.db).await.expect("a count"),
+        users::Entity::find()
+            .count(&people.db)
+            .await
+            .expect("a count"),
+        user_passwords::Entity::find()
+            .count(&people.db)
+            .await
+            .expect("a count"),
         memberships.count(&people.db).await.expect("a count"),
     ]
 }
@@ -46,7 +52,11 @@ async fn a_newcomer_is_user_and_member_at_once(people: People) {
     let entered = entered.expect("in");
     assert_eq!(entered.role_keys(), ["member"]);
     let email = GUEST.parse().expect("an address");
-    let user = people.db.passwords().authenticate(&email, &secret, None).await;
+    let user = people
+        .db
+        .passwords()
+        .authenticate(&email, &secret, None)
+        .await;
     let user = user.expect("signs in");
     assert_eq!(Some(user.id), entered.user_id());
     assert_eq!(user.username.as_deref(), Some("guest"));
@@ -55,7 +65,9 @@ async fn a_newcomer_is_user_and_member_at_once(people: People) {
     // What is handed out goes on working after the transaction that made it.
     assert_eq!(entered.members().count().await.expect("a count"), 4);
 
-    let again = invitations.accept_as_new(token, newcomer(GUEST), None).await;
+    let again = invitations
+        .accept_as_new(token, newcomer(GUEST), None)
+        .await;
     assert!(is_invalid(&again), "{again:?}");
     let again = invitations.accept(token, user.id).await;
     assert!(again.is_ok());
@@ -65,7 +77,9 @@ async fn a_newcomer_may_have_no_password(people: People) {
     let invited = invite(&people.as_owner().await, GUEST, &[]).await;
     let invitations = people.db.invitations();
     let token = invited.token.reveal();
-    let entered = invitations.accept_as_new(token, newcomer(GUEST), None).await;
+    let entered = invitations
+        .accept_as_new(token, newcomer(GUEST), None)
+        .await;
     let user_id = entered.expect("in").user_id().expect("a user");
     let is_set = people.db.passwords().is_set(user_id).await;
     assert!(!is_set.expect("a look-up"));
@@ -76,7 +90,12 @@ async fn what_is_refused_makes_nothing_and_costs_no_invitation(people: People) {
         username: Some("taken".parse().expect("a name")),
         ..newcomer("other@x.io")
     };
-    people.db.users().create(named.clone()).await.expect("a user");
+    people
+        .db
+        .users()
+        .create(named.clone())
+        .await
+        .expect("a user");
     let invited = invite(&people.as_owner().await, GUEST, &["member"]).await;
     let token = invited.token.reveal();
     let invitations = people.db.invitations();
@@ -88,34 +107,42 @@ async fn what_is_refused_makes_nothing_and_costs_no_invitation(people: People) {
     };
 
     let short = password("short");
-    let refused = invitations.accept_as_new(token, newcomer(GUEST), Some(&short)).await;
+    let refused = invitations
+        .accept_as_new(token, newcomer(GUEST), Some(&short))
+        .await;
     let is_password = matches!(&refused, Err(Error::Invalid { field, .. }) if field == "password");
     assert!(is_password, "{refused:?}");
     untouched().await;
 
-    let taken = NewUser {
+    let holder = NewUser {
         email: GUEST.parse().expect("an address"),
         ..named
     };
-    let refused = invitations.accept_as_new(token, taken, Some(&good)).await;
+    let refused = invitations.accept_as_new(token, holder, Some(&good)).await;
     assert!(is_conflict(&refused, "username"), "{refused:?}");
     untouched().await;
 
     for address in ["nobody@x.io", "other@x.io"] {
-        let refused = invitations.accept_as_new(token, newcomer(address), Some(&good)).await;
+        let refused = invitations
+            .accept_as_new(token, newcomer(address), Some(&good))
+            .await;
         assert!(is_invalid(&refused), "{refused:?}");
         untouched().await;
     }
 
     // The user comes first and the membership last: what fails there undoes both.
     crate::verification_tokens::refuse(&people, "INSERT", "membership_roles").await;
-    let failed = invitations.accept_as_new(token, newcomer(GUEST), Some(&good)).await;
+    let failed = invitations
+        .accept_as_new(token, newcomer(GUEST), Some(&good))
+        .await;
     assert!(matches!(failed, Err(Error::Database(_))), "{failed:?}");
     crate::verification_tokens::allow(&people, "membership_roles").await;
     untouched().await;
 
     let user_id = guest(&people, GUEST).await;
-    let refused = invitations.accept_as_new(token, newcomer(GUEST), Some(&good)).await;
+    let refused = invitations
+        .accept_as_new(token, newcomer(GUEST), Some(&good))
+        .await;
     assert!(is_conflict(&refused, "email"), "{refused:?}");
     assert!(valid(&people, &invited).await);
     invitations.accept(token, user_id).await.expect("in");
@@ -132,7 +159,9 @@ async fn of_many_newcomers_at_once_one_is_made(people: People) {
                 let secret = password(&format!("password number {n} of mine"));
                 let token = invited.token.reveal();
                 let invitations = db.invitations();
-                invitations.accept_as_new(token, newcomer(GUEST), Some(&secret)).await
+                invitations
+                    .accept_as_new(token, newcomer(GUEST), Some(&secret))
+                    .await
             })
         })
         .collect();
@@ -140,7 +169,10 @@ async fn of_many_newcomers_at_once_one_is_made(people: People) {
     for task in tasks {
         match task.await.expect("no panic") {
             Ok(_) => won += 1,
-            other => assert!(is_conflict(&other, "email") || is_invalid(&other), "{other:?}"),
+            other => assert!(
+                is_conflict(&other, "email") || is_invalid(&other),
+                "{other:?}"
+            ),
         }
     }
     assert_eq!(won, 1);

@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use entity::application_memberships;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Statement,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Statement};
 use service::{Config, Db, Error, InvitationState, Tenant};
 use uuid::Uuid;
 
@@ -91,16 +89,19 @@ async fn accepting_while_the_inviter_is_removed(people: People) {
     let owner = Arc::new(people.as_owner().await);
     let members = owner.admin().expect("an owner").members();
     for round in 0..20 {
-        let inviter = people.stranger(&format!("inviter-{round}")).await;
-        members.add(inviter, &["admin"]).await.expect("an admin");
+        let sender = people.stranger(&format!("inviter-{round}")).await;
+        members.add(sender, &["admin"]).await.expect("an admin");
         let address = format!("guest-{round}@x.io");
         let user_id = guest(&people, &address).await;
-        let invited = invite(&people.tenant(inviter).await, &address, &["member"]).await;
+        let invited = invite(&people.tenant(sender).await, &address, &["member"]).await;
         let entered = accepting(&people.db, invited.token.reveal(), user_id);
-        let removed = members.remove(inviter).await;
+        let removed = members.remove(sender).await;
         removed.expect("nothing is in the way of a removal");
         let entered = entered.await.expect("no panic");
-        assert_eq!(is_member(&people, &people.team.application, user_id).await, entered);
+        assert_eq!(
+            is_member(&people, &people.team.application, user_id).await,
+            entered
+        );
         let expected = if entered {
             InvitationState::Accepted
         } else {
@@ -141,7 +142,12 @@ async fn accepting_while_the_application_is_deleted(people: People) {
         entered.await.expect("no panic");
         assert!(!is_member(&people, &team.application, user_id).await);
         consistent(&people.db).await;
-        people.db.applications().restore(id).await.expect("restored");
+        people
+            .db
+            .applications()
+            .restore(id)
+            .await
+            .expect("restored");
         assert_ne!(state(&people, &invited).await, InvitationState::Pending);
     }
 }
@@ -150,16 +156,16 @@ async fn inviting_while_the_inviter_is_deleted(people: People) {
     let owner = people.as_owner().await;
     let members = owner.admin().expect("an owner").members();
     for round in 0..20 {
-        let inviter = people.stranger(&format!("inviter-{round}")).await;
-        members.add(inviter, &["admin"]).await.expect("an admin");
-        let tenant: Tenant = people.tenant(inviter).await;
+        let host = people.stranger(&format!("inviter-{round}")).await;
+        members.add(host, &["admin"]).await.expect("an admin");
+        let tenant: Tenant = people.tenant(host).await;
         let inviting = tokio::spawn(async move {
             match try_invite(&tenant, &format!("guest-{round}@x.io"), &["member"]).await {
                 Ok(_) | Err(Error::NotFound) => {}
                 Err(error) => panic!("{error}"),
             }
         });
-        let deleted = people.db.users().delete(inviter).await;
+        let deleted = people.db.users().delete(host).await;
         deleted.expect("nothing is in the way of a deletion");
         inviting.await.expect("no panic");
         consistent(&people.db).await;
@@ -175,9 +181,8 @@ async fn two_invitations_of_one_user_are_accepted_at_once(people: People) {
         let user_id = guest(&people, &address).await;
         let one = invite(&people.as_owner().await, &address, &["member"]).await;
         let two = invite(&theirs, &address, &["member"]).await;
-        let entered = [one, two].map(|invited| {
-            accepting(&people.db, invited.token.reveal(), user_id)
-        });
+        let entered =
+            [one, two].map(|invited| accepting(&people.db, invited.token.reveal(), user_id));
         for entered in entered {
             assert!(entered.await.expect("no panic"), "round {round}");
         }

@@ -53,7 +53,10 @@ async fn what_does_not_wait_to_be_accepted_is_neither_renewed_nor_taken_back(peo
     let accepted = invite(&owner, GUEST, &["member"]).await;
     accept(&people, &accepted, user_id).await.expect("in");
     let revoked = invite(&owner, "other@x.io", &["member"]).await;
-    invitations.revoke(revoked.invitation.id).await.expect("once");
+    invitations
+        .revoke(revoked.invitation.id)
+        .await
+        .expect("once");
     let ids = [accepted.invitation.id, revoked.invitation.id, Uuid::nil()];
     for id in ids {
         let renewed = invitations.renew(id, None).await;
@@ -70,7 +73,10 @@ async fn whoever_renews_offers_the_roles(people: People) {
     let admin = people.as_admin().await;
     let invitations = admin.admin().expect("an admin").invitations();
     let refused = invitations.renew(invited.invitation.id, None).await;
-    assert!(matches!(refused, Err(Error::Forbidden { .. })), "{refused:?}");
+    assert!(
+        matches!(refused, Err(Error::Forbidden { .. })),
+        "{refused:?}"
+    );
     assert!(valid(&people, &invited).await);
     let user_id = guest(&people, GUEST).await;
     let entered = accept(&people, &invited, user_id).await.expect("in");
@@ -81,11 +87,20 @@ async fn an_invitation_that_is_taken_back_is_void(people: People) {
     let invited = invite(&people.as_owner().await, GUEST, &["member"]).await;
     let admin = people.as_admin().await;
     let invitations = admin.admin().expect("an admin").invitations();
-    invitations.revoke(invited.invitation.id).await.expect("once");
+    invitations
+        .revoke(invited.invitation.id)
+        .await
+        .expect("once");
     assert!(!valid(&people, &invited).await);
     let user_id = guest(&people, GUEST).await;
     assert!(is_invalid(&accept(&people, &invited, user_id).await));
-    assert!(people.db.tenant(user_id, admin.application_id()).await.is_err());
+    assert!(
+        people
+            .db
+            .tenant(user_id, admin.application_id())
+            .await
+            .is_err()
+    );
 }
 
 async fn invitations_of_another_application_are_not_there(people: People) {

@@ -14,7 +14,10 @@ const TABLES: [(&str, &str); 17] = [
         "users (id, email, username, deleted_at, deletion_id)",
         "id('user', n), 'user' || n || '@many.test', 'user' || n, dead(n + 1), batch(n + 1)",
     ),
-    ("user_passwords (user_id, password_hash)", "id('user', n), 'hash'"),
+    (
+        "user_passwords (user_id, password_hash)",
+        "id('user', n), 'hash'",
+    ),
     (
         "sign_in_throttles (id, kind, failures, expires_at)",
         "id('throttle', n), 'account', n % 10, now() + n * interval '1 second'",

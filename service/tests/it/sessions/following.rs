@@ -1,15 +1,17 @@
 //! What a session allows follows what is stored: from the next request on, and without coming back by itself.
 
-use service::{ManagedMembers, NewRole, Tenant};
+use sea_orm::ConnectionTrait;
+use service::{ManagedMembers, NewRole, NewSession, Tenant};
 use uuid::Uuid;
 
-use super::{is_not_found, open, open_in, roles, stored, works};
+use super::{is_invalid, is_not_found, open, open_in, roles, stored, works};
 use crate::people::{People, team, with_people};
 
 with_people!(
     a_session_dies_with_its_user_and_stays_dead,
     a_session_leaves_its_application_with_the_application,
     a_session_leaves_its_application_with_the_membership,
+    rows_that_were_deleted_by_another_hand_count_as_deleted,
     what_a_role_allows_is_asked_at_each_request,
     a_new_role_makes_a_new_token_due,
     a_role_elsewhere_or_of_another_makes_nothing_due,
@@ -29,7 +31,7 @@ async fn a_session_dies_with_its_user_and_stays_dead(people: People) {
         for opened in [&outside, &inside] {
             assert!(!works(db, opened.token.reveal()).await);
             let rotated = db.sessions().rotate(opened.token.reveal()).await;
-            assert!(super::is_invalid(&rotated));
+            assert!(is_invalid(&rotated));
         }
     };
     dead().await;
@@ -88,6 +90,46 @@ async fn a_session_leaves_its_application_with_the_membership(people: People) {
         .expect("joins again");
     is_outside(&people, opened.token.reveal()).await;
     assert!(roles(&people.db, other.token.reveal()).await.is_some());
+}
+
+/// Marks all rows of the table as deleted or takes the marks off, and does nothing else.
+async fn mark(people: &People, table: &str, at: &str, deletion: &str) {
+    let sql = format!("UPDATE {table} SET deleted_at = {at}, deletion_id = {deletion}");
+    let done = people.db.execute_unprepared(&sql).await;
+    done.expect("marked");
+}
+
+async fn rows_that_were_deleted_by_another_hand_count_as_deleted(people: People) {
+    let (db, sessions) = (&people.db, people.db.sessions());
+    let (user, here) = (people.team.member, people.team.application.id);
+    let opened = open_in(db, user, here).await;
+    let token = opened.token.reveal();
+    for (table, deletion) in [
+        ("application_memberships", "user_id"),
+        ("applications", "id"),
+    ] {
+        mark(&people, table, "created_at", deletion).await;
+        let found = sessions.resolve(token).await.expect("signed in");
+        assert!(found.application.is_none() && found.tenant.is_none() && !found.rotation_due);
+        assert_eq!(found.session.application_id, None);
+        let switched = sessions.switch_application(token, Some(here)).await;
+        assert!(is_not_found(&switched), "{switched:?}");
+        let refused = sessions.open(user, super::inside(here)).await;
+        assert!(is_not_found(&refused), "{refused:?}");
+        mark(&people, table, "NULL", "NULL").await;
+        assert!(roles(db, token).await.is_some());
+    }
+    mark(&people, "users", "created_at", "id").await;
+    assert!(!works(db, token).await);
+    assert!(is_invalid(&sessions.rotate(token).await));
+    for to in [None, Some(here)] {
+        assert!(is_invalid(&sessions.switch_application(token, to).await));
+    }
+    assert!(matches!(sessions.close(token).await, Ok(false)));
+    let listed = sessions.list(user, 10, None).await.expect("a page");
+    assert!(listed.items.is_empty());
+    let refused = sessions.open(user, NewSession::default()).await;
+    assert!(is_not_found(&refused), "{refused:?}");
 }
 
 async fn what_a_role_allows_is_asked_at_each_request(people: People) {

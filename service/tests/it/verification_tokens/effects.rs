@@ -36,7 +36,9 @@ async fn an_address_is_verified_once(people: People) {
     let user = user.expect("verified");
     assert!(user.email_verified_at.is_some());
     assert_eq!(stored(&people.db, user_id).await, user);
-    assert!(is_invalid(&tokens.verify_email(issued.token.reveal()).await));
+    assert!(is_invalid(
+        &tokens.verify_email(issued.token.reveal()).await
+    ));
 
     let issued = issue(&people.db, Intent::VerifyEmail, user_id).await;
     let again = tokens.verify_email(issued.token.reveal()).await;
@@ -52,7 +54,12 @@ async fn a_reset_sets_the_password_and_ends_what_hung_on_the_one_before(people: 
     let user_id = people.team.member;
     let tokens = people.db.verification_tokens();
     let former = password(FIRST);
-    people.db.passwords().set(user_id, &former).await.expect("set");
+    people
+        .db
+        .passwords()
+        .set(user_id, &former)
+        .await
+        .expect("set");
     open_session(&people.db, user_id).await;
     open_session(&people.db, user_id).await;
     open_session(&people.db, people.team.owner).await;
@@ -84,7 +91,14 @@ async fn a_reset_sets_the_password_and_ends_what_hung_on_the_one_before(people: 
     let issued = issue(&people.db, Intent::ResetPassword, people.team.admin).await;
     let reset = tokens.reset_password(issued.token.reveal(), &new).await;
     let admin = reset.expect("set").id;
-    assert!(people.db.passwords().is_set(admin).await.expect("a look-up"));
+    assert!(
+        people
+            .db
+            .passwords()
+            .is_set(admin)
+            .await
+            .expect("a look-up")
+    );
 }
 
 async fn whoever_signs_in_with_a_proved_address_keeps_everything(people: People) {
@@ -94,11 +108,19 @@ async fn whoever_signs_in_with_a_proved_address_keeps_everything(people: People)
     let verified = tokens.verify_email(proof.token.reveal()).await;
     let verified = verified.expect("verified");
     let former = password(FIRST);
-    people.db.passwords().set(user_id, &former).await.expect("set");
+    people
+        .db
+        .passwords()
+        .set(user_id, &former)
+        .await
+        .expect("set");
     open_session(&people.db, user_id).await;
     let change = issue(&people.db, change_to("new@x.io"), user_id).await;
     let link = issue(&people.db, Intent::SignIn, user_id).await;
-    let user = tokens.sign_in(link.token.reveal()).await.expect("signed in");
+    let user = tokens
+        .sign_in(link.token.reveal())
+        .await
+        .expect("signed in");
     assert_eq!(user, verified);
     assert!(signs_in(&people, FIRST).await);
     assert_eq!(sessions(&people.db, user_id).await, 1);
@@ -112,11 +134,19 @@ async fn whoever_signs_in_with_an_address_that_was_not_proved_keeps_nothing_of_b
     let tokens = people.db.verification_tokens();
     // Somebody took the address without owning it.
     let theirs = password(FIRST);
-    people.db.passwords().set(user_id, &theirs).await.expect("set");
+    people
+        .db
+        .passwords()
+        .set(user_id, &theirs)
+        .await
+        .expect("set");
     open_session(&people.db, user_id).await;
     open_session(&people.db, people.team.owner).await;
     let link = issue(&people.db, Intent::SignIn, user_id).await;
-    let user = tokens.sign_in(link.token.reveal()).await.expect("signed in");
+    let user = tokens
+        .sign_in(link.token.reveal())
+        .await
+        .expect("signed in");
     assert!(user.email_verified_at.is_some());
     assert_eq!(stored(&people.db, user_id).await, user);
     assert!(!signs_in(&people, FIRST).await);
@@ -139,8 +169,8 @@ async fn nobody_who_was_thrown_out_takes_the_address_over(people: People) {
             _ => tokens.reset_password(token, &password(SECOND)).await,
         };
         done.expect("used");
-        let taken = tokens.change_email(theirs.token.reveal()).await;
-        assert!(is_invalid(&taken), "{intent:?}");
+        let refused = tokens.change_email(theirs.token.reveal()).await;
+        assert!(is_invalid(&refused), "{intent:?}");
     }
     let user = stored(&people.db, user_id).await;
     assert_eq!(user.email, "member@acme.test");

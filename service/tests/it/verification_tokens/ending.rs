@@ -26,7 +26,10 @@ async fn tokens_are_taken_back_by_user_and_purpose(people: People) {
     assert_eq!(tokens.revoke(one, link).await.expect("none left"), 0);
     for (n, (purpose, issued)) in issued.iter().enumerate() {
         let gone = n % 2 == 0 && *purpose == Purpose::MagicLink;
-        assert_eq!(valid(&people.db, *purpose, issued.token.reveal()).await, !gone);
+        assert_eq!(
+            valid(&people.db, *purpose, issued.token.reveal()).await,
+            !gone
+        );
     }
     let used = &issued[0];
     let consumed = tokens.consume(used.0, used.1.token.reveal()).await;
@@ -35,7 +38,10 @@ async fn tokens_are_taken_back_by_user_and_purpose(people: People) {
     assert_eq!(tokens.revoke(Uuid::nil(), None).await.expect("nobody"), 0);
     for (n, (purpose, issued)) in issued.iter().enumerate() {
         let left = n % 2 == 1;
-        assert_eq!(valid(&people.db, *purpose, issued.token.reveal()).await, left);
+        assert_eq!(
+            valid(&people.db, *purpose, issued.token.reveal()).await,
+            left
+        );
     }
 }
 

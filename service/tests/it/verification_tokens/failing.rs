@@ -61,7 +61,7 @@ async fn being_busy_costs_no_token(people: People) {
         })
     };
     let new = password("a password of mine");
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     let issued = loop {
         assert!(Instant::now() < deadline, "the place was always free");
         let issued = issue(&people.db, Intent::ResetPassword, people.team.member).await;

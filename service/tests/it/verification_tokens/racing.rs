@@ -66,7 +66,9 @@ async fn of_a_hundred_resets_at_once_one_sets_the_password(people: People) {
     let email = "member@acme.test".parse().expect("an address");
     let passwords = people.db.passwords();
     for n in lost.into_iter().take(4) {
-        let refused = passwords.authenticate(&email, &password(&text(n)), None).await;
+        let refused = passwords
+            .authenticate(&email, &password(&text(n)), None)
+            .await;
         assert!(matches!(refused, Err(Error::InvalidCredentials)));
     }
     let new = password(&text(won[0]));
