@@ -7,10 +7,18 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
 #[sea_orm(table_name = "audit_events")]
 pub struct Model {
-    #[sea_orm(primary_key, auto_increment = false)]
+    #[sea_orm(
+        primary_key,
+        auto_increment = false,
+        unique_key = "audit_events_application_id_lane_sequence_key"
+    )]
     pub application_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
+    #[sea_orm(unique_key = "audit_events_application_id_lane_sequence_key")]
+    pub lane: i64,
+    #[sea_orm(unique_key = "audit_events_application_id_lane_sequence_key")]
+    pub sequence: i64,
     pub actor_id: Option<Uuid>,
     #[sea_orm(column_type = "Text")]
     pub action: String,

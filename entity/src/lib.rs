@@ -4,6 +4,7 @@ pub mod prelude;
 
 pub mod application_memberships;
 pub mod applications;
+pub mod audit_chains;
 pub mod audit_details;
 pub mod audit_events;
 pub mod client_users;

@@ -2,6 +2,7 @@
 
 pub use super::application_memberships::Entity as ApplicationMemberships;
 pub use super::applications::Entity as Applications;
+pub use super::audit_chains::Entity as AuditChains;
 pub use super::audit_details::Entity as AuditDetails;
 pub use super::audit_events::Entity as AuditEvents;
 pub use super::client_users::Entity as ClientUsers;

@@ -24,7 +24,7 @@ impl MigrationTrait for Migration {
 }
 
 /// Without foreign keys: what was done outlasts what it was done to.
-fn audit_events() -> Table {
+pub(crate) fn audit_events() -> Table {
     Table::new(
         "audit_events",
         "An append-only record of what was done, by whom; a hash chain in each application",
@@ -63,7 +63,7 @@ fn audit_events() -> Table {
     .index(&["application_id", "action", "id"])
 }
 
-fn audit_details() -> Table {
+pub(crate) fn audit_details() -> Table {
     Table::new(
         "audit_details",
         "What an audit event says that can name a person: the part that can be erased",

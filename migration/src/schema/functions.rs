@@ -7,8 +7,10 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, DbErr};
 pub const TOUCH_UPDATED_AT: &str = "aura_touch_updated_at";
 /// Refuses the statement.
 pub const REFUSE_CHANGE: &str = "aura_refuse_change";
+/// Lets an event of the audit go once its chain begins after it.
+pub const KEEP_UNTIL_RETIRED: &str = "aura_keep_until_retired";
 
-/// Makes the functions.
+/// Makes the functions that most tables need.
 ///
 /// # Errors
 ///
@@ -60,6 +62,43 @@ pub async fn drop(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         execute(manager, &format!("DROP FUNCTION {function}()")).await?;
     }
     Ok(())
+}
+
+/// Makes the function that `audit_events` needs.
+///
+/// # Errors
+///
+/// What the database refuses.
+pub async fn create_for_audit(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    // The schema is that of the table: the search path of whoever deletes decides nothing.
+    let keep = format!(
+        "CREATE FUNCTION {KEEP_UNTIL_RETIRED}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$\n\
+         DECLARE\n\
+         \x20 retired boolean;\n\
+         BEGIN\n\
+         \x20 EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I.audit_chains WHERE application_id = $1 AND lane = $2 \
+         AND first_sequence > $3)', TG_TABLE_SCHEMA)\n\
+         \x20   INTO retired USING OLD.application_id, OLD.lane, OLD.sequence;\n\
+         \x20 IF NOT retired THEN\n\
+         \x20   RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';\n\
+         \x20 END IF;\n\
+         \x20 RETURN OLD;\n\
+         END $$"
+    );
+    execute(manager, &keep).await?;
+    let comment = format!(
+        "COMMENT ON FUNCTION {KEEP_UNTIL_RETIRED}() IS 'Keeps an audit event until its chain begins after it'"
+    );
+    execute(manager, &comment).await
+}
+
+/// Drops what [`create_for_audit`] made.
+///
+/// # Errors
+///
+/// What the database refuses: a trigger still calls it, for example.
+pub async fn drop_for_audit(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    execute(manager, &format!("DROP FUNCTION {KEEP_UNTIL_RETIRED}()")).await
 }
 
 async fn execute(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {

@@ -21,7 +21,8 @@
 //! }
 //! ```
 //!
-//! What a released table lacks, a later migration adds: an [`AddedColumn`] is stated like a column of a new table.
+//! What a released table lacks, a later migration adds: an [`AddedColumn`] is stated like a column of a new table, a
+//! [`TableIndex`] like one of its indexes. A [`SearchIndex`] is of the words in its texts.
 //!
 //! # What the words promise
 //!
@@ -47,9 +48,13 @@ pub mod functions;
 mod index;
 pub mod name;
 mod render;
+mod search_index;
 mod table;
+mod table_index;
 mod trigger;
 
 pub use added_column::AddedColumn;
 pub use column::Column;
+pub use search_index::{SEARCHED, SearchIndex};
 pub use table::{OnDelete, Table};
+pub use table_index::TableIndex;

@@ -7,6 +7,8 @@
 //! | unique among the rows in one state | `<table>_<columns>_<state>_key`, as in `users_email_live_key` |
 //! | foreign key | `<table>_<columns>_fkey` |
 //! | index | `<table>_<columns>_idx` |
+//! | index of the rows in one state, beside another by the same columns | `<table>_<columns>_<state>_idx` |
+//! | index of an expression | `<table>_<what>_idx` |
 //! | check | `<table>_<what>_check`; `what` is the column, where it is about one |
 //! | trigger | `<table>_<what>` |
 //!
@@ -44,6 +46,18 @@ pub fn foreign_key(table: &str, columns: &[&str]) -> String {
 #[must_use]
 pub fn index(table: &str, columns: &[&str]) -> String {
     format!("{table}_{}_idx", columns.join("_"))
+}
+
+/// `<table>_<columns>_<state>_idx`
+#[must_use]
+pub fn partial_index(table: &str, columns: &[&str], state: &str) -> String {
+    format!("{table}_{}_{state}_idx", columns.join("_"))
+}
+
+/// `<table>_<what>_idx`
+#[must_use]
+pub fn expression_index(table: &str, what: &str) -> String {
+    format!("{table}_{what}_idx")
 }
 
 /// `<table>_<what>_check`

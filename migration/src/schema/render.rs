@@ -4,7 +4,7 @@ use sea_orm_migration::sea_orm::{DbBackend, DbErr};
 
 use super::added_column::AddedColumn;
 use super::column::Column;
-use super::table::{ForeignKey, OnDelete, Table};
+use super::table::{ForeignKey, OnDelete, Table, Writes};
 use super::{name, trigger};
 
 /// All statements that make the table, in order.
@@ -18,9 +18,7 @@ pub(super) fn create(table: &Table, backend: DbBackend) -> Result<Vec<String>, D
     if table.touched {
         sql.extend(trigger::touch(table, backend));
     }
-    if table.append_only {
-        sql.extend(trigger::append_only(table, backend));
-    }
+    sql.extend(trigger::writes(table, backend));
     if backend == DbBackend::Postgres {
         sql.extend(comments(table));
     }
@@ -91,9 +89,9 @@ fn create_table(table: &Table, backend: DbBackend, names: &mut Vec<String>) -> S
     }
     // STRICT: without it a column of SQLite holds whatever it is given. WITHOUT ROWID: by naming the hidden one, REPLACE
     // would take the place of a row that has another key.
-    let strict = match (backend, table.append_only) {
-        (DbBackend::Sqlite, false) => " STRICT",
-        (DbBackend::Sqlite, true) => " STRICT, WITHOUT ROWID",
+    let strict = match (backend, table.writes) {
+        (DbBackend::Sqlite, Writes::Free | Writes::Forward) => " STRICT",
+        (DbBackend::Sqlite, _) => " STRICT, WITHOUT ROWID",
         _ => "",
     };
     format!(

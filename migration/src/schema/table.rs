@@ -19,6 +19,21 @@ pub enum OnDelete {
     SetNull,
 }
 
+/// What may become of a row once it is written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Writes {
+    /// Anything.
+    Free,
+    /// It is never changed and never removed.
+    AppendOnly,
+    /// It is never changed, and removed only once its chain begins after it.
+    UntilRetired,
+    /// It is never changed.
+    Once,
+    /// It is never removed, and what it counts never goes back.
+    Forward,
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct ForeignKey {
     pub(super) columns: Vec<&'static str>,
@@ -38,7 +53,7 @@ pub struct Table {
     pub(super) checks: Vec<(&'static str, Check)>,
     pub(super) indexes: Vec<Index>,
     pub(super) touched: bool,
-    pub(super) append_only: bool,
+    pub(super) writes: Writes,
 }
 
 impl Table {
@@ -54,7 +69,7 @@ impl Table {
             checks: Vec::new(),
             indexes: Vec::new(),
             touched: false,
-            append_only: false,
+            writes: Writes::Free,
         }
     }
 
@@ -210,8 +225,32 @@ impl Table {
 
     /// UPDATE, DELETE and TRUNCATE are refused by triggers, `SQLite`'s REPLACE too.
     #[must_use]
-    pub fn append_only(mut self) -> Self {
-        self.append_only = true;
+    pub fn append_only(self) -> Self {
+        self.writes(Writes::AppendOnly)
+    }
+
+    /// As [`append_only`](Self::append_only), but for events of the audit that their chain has retired: those with a
+    /// `sequence` below the `first_sequence` that `audit_chains` states may be deleted.
+    #[must_use]
+    pub(crate) fn append_only_until_retired(self) -> Self {
+        self.writes(Writes::UntilRetired)
+    }
+
+    /// UPDATE and TRUNCATE are refused by triggers, `SQLite`'s REPLACE too; DELETE is not.
+    #[must_use]
+    pub fn write_once(self) -> Self {
+        self.writes(Writes::Once)
+    }
+
+    /// The head of a chain of the audit: DELETE and TRUNCATE are refused, and an UPDATE by which `sequence` or
+    /// `first_sequence` would go back.
+    #[must_use]
+    pub(crate) fn chain_head(self) -> Self {
+        self.writes(Writes::Forward)
+    }
+
+    fn writes(mut self, writes: Writes) -> Self {
+        self.writes = writes;
         self
     }
 

@@ -136,14 +136,21 @@ fn misnamed(table_name: &str, table: &Table) -> Vec<String> {
 
 fn index_is_named(table: &str, index: &Index) -> bool {
     let columns = borrow(&index.columns);
+    let between = |before: &str, after: &str| {
+        let rest = index.name.strip_prefix(before);
+        rest.and_then(|rest| rest.strip_suffix(after))
+            .is_some_and(snake_case)
+    };
+    let state = |after: &str| between(&format!("{table}_{}_", columns.join("_")), after);
+    if !columns.iter().all(|column| snake_case(column)) {
+        // An expression has no name to be called after.
+        return between(&format!("{table}_"), if index.unique { "_key" } else { "_idx" });
+    }
     match (index.unique, &index.predicate) {
-        (false, _) => index.name == name::index(table, &columns),
+        (false, None) => index.name == name::index(table, &columns),
+        (false, Some(_)) => index.name == name::index(table, &columns) || state("_idx"),
         (true, None) => index.name == name::unique(table, &columns, None),
-        (true, Some(_)) => index
-            .name
-            .strip_prefix(&format!("{table}_{}_", columns.join("_")))
-            .and_then(|rest| rest.strip_suffix("_key"))
-            .is_some_and(|state| index.name == name::unique(table, &columns, Some(state))),
+        (true, Some(_)) => state("_key"),
     }
 }
 

@@ -1,0 +1,85 @@
+//! A full-text index, on `PostgreSQL` alone.
+
+use sea_orm_migration::SchemaManager;
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, DbErr};
+
+use super::name;
+
+/// How much of a text is searched, in characters. A `tsvector` holds less than 1 MiB, and a row with a longer one could
+/// not be written: of so many characters none is.
+pub const SEARCHED: u32 = 65_536;
+
+/// An index of the words in some columns of the live rows of a table that applications own. `SQLite` gets none: there a
+/// search reads the application's rows.
+///
+/// The application is a word of every document, one that no text has (it begins with `application` and a space). A
+/// search that asks for it too reads the rows of no other application, however many have the words.
+#[derive(Clone, Debug)]
+pub struct SearchIndex {
+    table: &'static str,
+    columns: Vec<&'static str>,
+}
+
+impl SearchIndex {
+    /// An index of the words in `columns`, which are texts that are not NULL.
+    #[must_use]
+    pub fn new(table: &'static str, columns: &[&'static str]) -> Self {
+        Self {
+            table,
+            columns: columns.to_vec(),
+        }
+    }
+
+    /// What is searched: a search must say it word for word.
+    #[must_use]
+    pub fn document(&self) -> String {
+        let columns: Vec<_> = self
+            .columns
+            .iter()
+            .map(|column| format!("\"{column}\""))
+            .collect();
+        format!(
+            "(array_to_tsvector(ARRAY['application ' || \"application_id\"::text]) || \
+             to_tsvector('simple', left({}, {SEARCHED})))",
+            columns.join(" || ' ' || ")
+        )
+    }
+
+    /// Adds the index.
+    ///
+    /// # Errors
+    ///
+    /// A name longer than [`name::MAX_LENGTH`], and what the database refuses.
+    pub async fn create(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+        let name = self.name();
+        name::refuse_long(self.table, std::slice::from_ref(&name))?;
+        // No list of pending entries: every search, of whichever application, would read it through.
+        let sql = format!(
+            "CREATE INDEX \"{name}\" ON \"{}\" USING gin ({}) WITH (fastupdate = off) WHERE \"deleted_at\" IS NULL",
+            self.table,
+            self.document()
+        );
+        self.execute(manager, &sql).await
+    }
+
+    /// Drops the index.
+    ///
+    /// # Errors
+    ///
+    /// What the database refuses.
+    pub async fn drop(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+        let sql = format!("DROP INDEX \"{}\"", self.name());
+        self.execute(manager, &sql).await
+    }
+
+    async fn execute(&self, manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
+        if manager.get_database_backend() == DbBackend::Postgres {
+            manager.get_connection().execute_unprepared(sql).await?;
+        }
+        Ok(())
+    }
+
+    fn name(&self) -> String {
+        name::expression_index(self.table, "search")
+    }
+}
