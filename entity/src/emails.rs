@@ -31,6 +31,7 @@ pub struct Model {
     pub updated_at: DateTimeWithTimeZone,
     pub deleted_at: Option<DateTimeWithTimeZone>,
     pub deletion_id: Option<Uuid>,
+    pub thread_id: Option<Uuid>,
     #[sea_orm(
         belongs_to,
         from = "(application_id, user_id)",

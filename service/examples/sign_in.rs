@@ -48,13 +48,14 @@ pub(crate) async fn sign_in(db: &Db, run: &str) -> Result<()> {
 
     // Sign in. Unknown, deleted and wrong are one error at one cost; guesses are slowed down by account and source.
     let email = ada.email.parse()?;
-    let user = db.passwords().authenticate(&email, &password, ip).await?;
     let new = NewSession {
         ip,
         user_agent: UserAgent::from_header(header),
         ..NewSession::default()
     };
-    let cookie = db.sessions().open(user.id, new).await?.token;
+    let passwords = db.passwords();
+    let opened = passwords.sign_in(&email, &password, ip, new).await?;
+    let cookie = opened.token;
 
     // Enter an application: whoever gets other permissions gets another token, and the old one is dead.
     let bakery = db.applications().create(ada.id, new_application).await?;

@@ -75,12 +75,15 @@
 #![deny(missing_docs)]
 
 mod applications;
+pub mod audit;
 mod clients;
 mod clock;
 mod config;
 mod db;
+mod domains;
 mod error;
 mod invitations;
+mod mailboxes;
 mod memberships;
 mod passwords;
 mod random;
@@ -97,10 +100,15 @@ pub use clients::{Client, ClientFilter, ClientOrder, ClientPatch, Clients, NewCl
 pub use clock::Clock;
 pub use config::{Config, EMBEDDED_URL};
 pub use db::Db;
+pub use domains::{
+    ChallengeRecord, Domain, DomainFilter, DomainMail, Domains, EmailPreview, MailDepth,
+    MailboxMail, NewDomain,
+};
 pub use error::{Error, Result};
 pub use invitations::{
     Invitation, InvitationState, Invitations, Invited, ManagedInvitations, NewInvitation, Offer,
 };
+pub use mailboxes::{Mailbox, MailboxFilter, MailboxPatch, Mailboxes, NewMailbox};
 pub use memberships::{ManagedMembers, Member, Members, Membership, MembershipPatch};
 pub use passwords::{Limit, Passwords, Throttling};
 pub use random::Random;
@@ -109,7 +117,7 @@ pub use scope::{Admin, Cursor, Deleted, Owner, Page, Permission, Permissions, Te
 pub use sessions::{NewSession, Opened, Session, Sessions, SignedIn, UserAgent};
 pub use users::{NewUser, User, UserPatch, Users};
 pub use value::{
-    Change, DomainName, Email, FamilyName, GivenName, Line, Metadata, Name, Phone, Picture,
-    PublicId, RoleKey, Slug, Text, Username,
+    Change, DomainName, Email, FamilyName, GivenName, Line, LocalPart, Metadata, Name, Pattern,
+    Phone, Picture, PublicId, RoleKey, Slug, Text, Username,
 };
 pub use verification_tokens::{Intent, Issued, Purpose, VerificationTokens, VerifiedToken};

@@ -86,8 +86,9 @@ const ROWS: &[(&str, &str)] = &[
     ),
     (
         "emails",
-        "(application_id, id, mailbox_id, user_id, from_address, subject, body, sent_at) VALUES ({o.applications}, \
-         {o.emails}, {o.mailboxes}, {o.users}, 'info@example.org', 'Hello', 'World', {2026-01-01T00:00:00})",
+        "(application_id, id, mailbox_id, user_id, from_address, subject, body, message_id, thread_id, sent_at) VALUES \
+         ({o.applications}, {o.emails}, {o.mailboxes}, {o.users}, 'info@example.org', 'Hello', 'World', \
+         'o1@example.org', {o.emails}, {2026-01-01T00:00:00})",
     ),
     (
         "email_recipients",

@@ -8,6 +8,7 @@ use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
 use super::Application;
+use crate::audit::Event;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::invitations;
@@ -38,6 +39,8 @@ pub(super) async fn delete(db: &Db, id: Uuid) -> Result<Deleted> {
         mark::<emails::Entity, _>(&own, deletion, all()).await?;
         leave_sessions(&outside, all().add(sessions::Column::ApplicationId.eq(id))).await?;
         invitations::revoke(&own, all(), deletion.at).await?;
+        let event = Event::on::<applications::Entity>(&own, "application.delete", id);
+        db.record(event.with_deletion(deletion))?;
         Ok(deletion.into())
     })
     .await
@@ -65,8 +68,10 @@ pub(super) async fn restore(db: &Db, id: Uuid) -> Result<Application> {
         if !owners::any(&own).await? {
             return Err(Error::LastOwner);
         }
-        let back = db.applications().get(id).await?;
-        back.ok_or(Error::NotFound)
+        let back = db.applications().get(id).await?.ok_or(Error::NotFound)?;
+        let event = Event::on::<applications::Entity>(&own, "application.restore", id);
+        db.record(event)?;
+        Ok(back)
     })
     .await
 }
@@ -79,6 +84,20 @@ async fn locked(db: &Db, id: Uuid) -> Result<Application> {
         .one()
         .await?;
     application.ok_or(Error::NotFound)
+}
+
+/// That the application is live and stays so until the transaction ends: what restoring begins with, as deleting an
+/// application locks it first and then what is in it.
+pub(crate) async fn keep(scope: &InTenant) -> Result<()> {
+    let outside = Outside {
+        db: scope.db.clone(),
+    };
+    let live = Find::<applications::Entity, _>::new(outside)
+        .filter(applications::Column::Id.eq(scope.application_id))
+        .kept()
+        .one()
+        .await?;
+    live.map(|_| ()).ok_or(Error::NotFound)
 }
 
 /// Sessions that have the application open go on without one.

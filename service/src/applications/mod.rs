@@ -8,13 +8,14 @@ use sea_orm::{ColumnTrait, Condition};
 use serde::Deserialize;
 use uuid::Uuid;
 
-pub(crate) use delete::leave_sessions;
+pub(crate) use delete::{keep, leave_sessions};
 
+use crate::audit::{self, Event, recorded};
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::roles::standard;
 use crate::scope::{
-    Across, Admin, ById, Cursor, Deleted, Find, InTenant, Outside, Owner, Page, Tenant, among,
+    Across, Admin, ById, Cursor, Deleted, Find, InTenant, OWNER, Outside, Owner, Page, Tenant, among,
     insert, update,
 };
 use crate::value::{Change, Line, PublicId, Slug, Text, instant};
@@ -117,6 +118,16 @@ impl Applications<'_> {
                     },
                 )
                 .await?;
+                for event in [
+                    Event::on::<applications::Entity>(&scope, "application.create", application.id)
+                        .made::<applications::Entity>(&application)
+                        .by(db, owner_id),
+                    Event::on::<application_memberships::Entity>(&scope, "membership.add", owner_id)
+                        .with("roles", vec![OWNER])
+                        .by(db, owner_id),
+                ] {
+                    db.record(event)?;
+                }
                 Ok(application)
             })
             .await
@@ -282,12 +293,23 @@ async fn patched(db: &Db, id: Uuid, patch: ApplicationPatch) -> Result<Applicati
         condition =
             condition.add(applications::Column::UpdatedAt.eq(instant("if_updated_at", seen)?));
     }
-    let mut rows = update::<applications::Entity, _>(&scope, row, condition).await?;
-    match (rows.pop(), seen) {
-        (Some(application), _) => Ok(application),
-        (None, Some(_)) if db.applications().get(id).await?.is_some() => {
-            Err(Error::conflict("updated_at"))
+    recorded(&scope, async |scope| {
+        let find = || Find::<applications::Entity, _>::new(scope.clone());
+        let before = audit::before(find().filter(applications::Column::Id.eq(id))).await?;
+        let mut rows = update::<applications::Entity, _>(scope, row, condition).await?;
+        match (rows.pop(), seen) {
+            (Some(application), _) => {
+                let event = Event::on::<applications::Entity>(scope, "application.update", id)
+                    .within(id)
+                    .changed::<applications::Entity>(before.as_ref(), &application);
+                scope.db.record(event)?;
+                Ok(application)
+            }
+            (None, Some(_)) if scope.db.applications().get(id).await?.is_some() => {
+                Err(Error::conflict("updated_at"))
+            }
+            _ => Err(Error::NotFound),
         }
-        _ => Err(Error::NotFound),
-    }
+    })
+    .await
 }

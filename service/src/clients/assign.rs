@@ -7,6 +7,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, Condition, Order};
 use uuid::Uuid;
 
+use crate::audit::{Event, recorded};
 use crate::error::{Error, Result};
 use crate::scope::{Find, InTenant, among, exists, insert_if_absent, remove};
 use crate::users::User;
@@ -20,36 +21,46 @@ pub(super) async fn assign(scope: &InTenant, client_id: Uuid, user_id: Uuid) -> 
         user_id: Set(user_id),
         ..Default::default()
     };
-    if insert_if_absent::<client_users::Entity, _>(scope, row)
-        .await?
-        .is_some()
-    {
-        return Ok(true);
-    }
-    let already = live(scope).filter(of(client_id, user_id)).exists().await?;
-    if already {
-        Ok(false)
-    } else {
-        Err(Error::NotFound)
-    }
+    recorded(scope, async |scope| {
+        if insert_if_absent::<client_users::Entity, _>(scope, row)
+            .await?
+            .is_some()
+        {
+            scope.db.record(event(scope, "client.assign", client_id, user_id))?;
+            return Ok(true);
+        }
+        if live(scope).filter(of(client_id, user_id)).exists().await? {
+            Ok(false)
+        } else {
+            Err(Error::NotFound)
+        }
+    })
+    .await
 }
 
 pub(super) async fn unassign(scope: &InTenant, client_id: Uuid, user_id: Uuid) -> Result<bool> {
-    // What is assigned of a deleted client stays, for its return.
-    let client = exists::<client_users::Entity, clients::Entity>(scope, Condition::all())
-        .map_err(|fault| Error::invalid("relation", fault))?;
-    let taken =
-        remove::<client_users::Entity, _>(scope, of(client_id, user_id).add(client)).await?;
-    if taken > 0 {
-        return Ok(true);
-    }
-    let client =
-        Find::<clients::Entity, _>::new(scope.clone()).filter(clients::Column::Id.eq(client_id));
-    if client.exists().await? {
-        Ok(false)
-    } else {
-        Err(Error::NotFound)
-    }
+    recorded(scope, async |scope| {
+        // What is assigned of a deleted client stays, for its return.
+        let client = exists::<client_users::Entity, clients::Entity>(scope, Condition::all())
+            .map_err(|fault| Error::invalid("relation", fault))?;
+        let this = of(client_id, user_id).add(client);
+        if remove::<client_users::Entity, _>(scope, this).await? > 0 {
+            scope.db.record(event(scope, "client.unassign", client_id, user_id))?;
+            return Ok(true);
+        }
+        let client = Find::<clients::Entity, _>::new(scope.clone())
+            .filter(clients::Column::Id.eq(client_id));
+        if client.exists().await? {
+            Ok(false)
+        } else {
+            Err(Error::NotFound)
+        }
+    })
+    .await
+}
+
+fn event(scope: &InTenant, action: &'static str, client_id: Uuid, user_id: Uuid) -> Event {
+    Event::on::<clients::Entity>(scope, action, client_id).with("user_id", user_id.to_string())
 }
 
 pub(super) async fn assigned(scope: &InTenant, client_ids: &[Uuid]) -> Result<Vec<Vec<User>>> {

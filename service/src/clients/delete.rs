@@ -5,25 +5,30 @@ use sea_orm::ColumnTrait;
 use uuid::Uuid;
 
 use super::Client;
+use crate::audit::{Event, recorded};
 use crate::error::{Error, Result};
 use crate::scope::{Deleted, Deletion, Find, Tenant, mark, unmark};
 
 pub(super) async fn delete(tenant: &Tenant, id: Uuid) -> Result<Deleted> {
-    let deletion = Deletion::new(tenant.db());
-    let this = || clients::Column::Id.eq(id);
-    let taken = mark::<clients::Entity, _>(tenant.scope(), deletion, this()).await?;
-    if taken > 0 {
-        return Ok(deletion.into());
-    }
-    let client = Find::<clients::Entity, _>::new(tenant.scope().clone())
-        .with_deleted()
-        .filter(this())
-        .one()
-        .await?
-        .ok_or(Error::NotFound)?;
-    // Live: restored between the two statements.
-    Deleted::before(client.deleted_at, client.deletion_id)
-        .ok_or_else(|| Error::conflict("deleted_at"))
+    recorded(tenant.scope(), async |scope| {
+        let deletion = Deletion::new(&scope.db);
+        let this = || clients::Column::Id.eq(id);
+        if mark::<clients::Entity, _>(scope, deletion, this()).await? > 0 {
+            let event = Event::on::<clients::Entity>(scope, "client.delete", id);
+            scope.db.record(event.with_deletion(deletion))?;
+            return Ok(deletion.into());
+        }
+        let client = Find::<clients::Entity, _>::new(scope.clone())
+            .with_deleted()
+            .filter(this())
+            .one()
+            .await?
+            .ok_or(Error::NotFound)?;
+        // Live: restored between the two statements.
+        Deleted::before(client.deleted_at, client.deletion_id)
+            .ok_or_else(|| Error::conflict("deleted_at"))
+    })
+    .await
 }
 
 pub(super) async fn restore(tenant: &Tenant, id: Uuid) -> Result<Client> {
@@ -39,7 +44,10 @@ pub(super) async fn restore(tenant: &Tenant, id: Uuid) -> Result<Client> {
                 .filter(this())
                 .one()
                 .await?;
-            back.ok_or(Error::NotFound)
+            let back = back.ok_or(Error::NotFound)?;
+            let event = Event::on::<clients::Entity>(tenant.scope(), "client.restore", id);
+            tenant.db().record(event)?;
+            Ok(back)
         })
         .await
 }

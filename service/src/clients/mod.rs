@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 pub use filter::{ClientFilter, ClientOrder};
 
+use crate::audit::{self, Event, recorded};
 use crate::error::{Error, Result};
 use crate::scope::{ById, ByName, Cursor, Deleted, Find, InTenant, Page, Tenant, insert, update};
 use crate::users::User;
@@ -99,7 +100,13 @@ impl Clients<'_> {
             created_by: Set(self.0.user_id()),
             ..Default::default()
         };
-        insert::<clients::Entity, _>(self.0.scope(), row).await
+        recorded(self.0.scope(), async |scope| {
+            let client = insert::<clients::Entity, _>(scope, row).await?;
+            let event = Event::on::<clients::Entity>(scope, "client.create", client.id);
+            scope.db.record(event.made::<clients::Entity>(&client))?;
+            Ok(client)
+        })
+        .await
     }
 
     /// The live client with the id; one query. Returns `None` if there is none in this application.
@@ -171,14 +178,23 @@ impl Clients<'_> {
             let seen = instant("if_updated_at", seen)?;
             condition = condition.add(clients::Column::UpdatedAt.eq(seen));
         }
-        let mut rows = update::<clients::Entity, _>(self.0.scope(), row, condition).await?;
-        match rows.pop() {
-            Some(client) => Ok(client),
-            None if patch.if_updated_at.is_some() && self.find().filter(this).exists().await? => {
-                Err(Error::conflict("updated_at"))
+        let stale = patch.if_updated_at.is_some();
+        recorded(self.0.scope(), async |scope| {
+            let find = || Find::<clients::Entity, _>::new(scope.clone()).filter(this.clone());
+            let before = audit::before(find()).await?;
+            let mut rows = update::<clients::Entity, _>(scope, row, condition).await?;
+            match rows.pop() {
+                Some(client) => {
+                    let event = Event::on::<clients::Entity>(scope, "client.update", id);
+                    let event = event.changed::<clients::Entity>(before.as_ref(), &client);
+                    scope.db.record(event)?;
+                    Ok(client)
+                }
+                None if stale && find().exists().await? => Err(Error::conflict("updated_at")),
+                None => Err(Error::NotFound),
             }
-            None => Err(Error::NotFound),
-        }
+        })
+        .await
     }
 
     /// Deletes the client; one query, two where it had been deleted before. Who looks after it stays stored, and is in

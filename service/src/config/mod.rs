@@ -47,6 +47,7 @@ pub struct Config {
     pub(crate) hashing: Hashing,
     pub(crate) peppers: Peppers,
     pub(crate) policy: Policy,
+    pub(crate) audit: bool,
 }
 
 /// What is demanded of passwords and sessions.
@@ -80,6 +81,7 @@ impl Config {
                 session_lifetime: Duration::from_hours(30 * 24),
                 session_idle: Duration::from_hours(7 * 24),
             },
+            audit: true,
         }
     }
 
@@ -141,6 +143,13 @@ impl Config {
             }
         }
         Ok(())
+    }
+
+    /// Whether every change writes its [event](crate::audit), in the same transaction. Default: on.
+    #[must_use]
+    pub fn audit(mut self, on: bool) -> Self {
+        self.audit = on;
+        self
     }
 
     /// The `PostgreSQL` schema of the tables, alone on the search path. Default: the `schema` parameter of the URL, else

@@ -27,6 +27,7 @@ impl Config {
     /// | `PASSWORD_HASHING_QUEUE` | most callers that wait for their turn | 256 |
     /// | `SESSION_LIFETIME` | seconds that a session lasts at most, 300 to 34560000 | 2592000 |
     /// | `SESSION_IDLE` | seconds that it lasts unused, 300 to 34560000 | 604800 |
+    /// | `AUDIT` | whether changes are recorded: `on` or `off` | `on` |
     ///
     /// Seconds are whole numbers; where no bounds are said, from 1 to 86400.
     ///
@@ -58,6 +59,16 @@ impl Config {
             config.max_connections = value;
         }
         config.secrets_from(&var)?;
+        config.audit = match var("AUDIT").as_deref() {
+            None | Some("on") => true,
+            Some("off") => false,
+            Some(_) => {
+                return Err(Error::Config {
+                    setting: "AUDIT",
+                    reason: "is neither `on` nor `off`".into(),
+                });
+            }
+        };
         config.check()?;
         Ok(config)
     }

@@ -12,6 +12,7 @@ use tokio::sync::Mutex;
 
 use super::place::{Place, address, quoted_schema, unusable};
 use super::{Db, Link, Shared};
+use crate::audit::Actor;
 use crate::config::Config;
 use crate::error::Result;
 use crate::secret::Hasher;
@@ -42,11 +43,13 @@ impl Db {
         let connection = Database::connect(options).await?;
         Ok(Self {
             link: Link::Pool(connection),
+            actor: Actor::default(),
             shared: Arc::new(Shared {
                 backend,
                 clock: config.clock,
                 hasher: Hasher::new(config.hashing, config.peppers, config.random.clone()),
                 policy: config.policy,
+                audit: config.audit,
                 random: config.random,
                 observer: config.observer,
                 writer: (backend == DbBackend::Sqlite).then(|| Arc::new(Mutex::new(()))),

@@ -17,6 +17,7 @@ use sea_orm::{ConnAcquireErr, DatabaseConnection, DbBackend, DbErr};
 use tokio::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
+use crate::audit::{Actor, Pending};
 use crate::clock::Clock;
 use crate::config::Observer;
 use crate::config::Policy;
@@ -35,6 +36,8 @@ use transaction::Open;
 #[derive(Clone)]
 pub struct Db {
     link: Link,
+    /// In whose name it writes.
+    actor: Actor,
     shared: Arc<Shared>,
 }
 
@@ -52,6 +55,8 @@ struct Shared {
     observer: Option<Observer>,
     hasher: Hasher,
     policy: Policy,
+    /// Whether changes are recorded.
+    audit: bool,
     /// `SQLite` has one writer at a time. Those who wait for it form a fair queue here, in place of polling the file lock.
     writer: Option<Arc<Mutex<()>>>,
     /// The longest that anyone waits for a connection or in that queue.
@@ -93,6 +98,32 @@ impl Db {
     /// Whether it is an open transaction.
     pub(crate) fn in_transaction(&self) -> bool {
         matches!(self.link, Link::Transaction(_))
+    }
+
+    /// In whose name it writes.
+    pub(crate) fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    pub(crate) fn with_actor(&self, actor: Actor) -> Self {
+        Self {
+            link: self.link.clone(),
+            actor,
+            shared: Arc::clone(&self.shared),
+        }
+    }
+
+    /// Whether changes are recorded.
+    pub(crate) fn audits(&self) -> bool {
+        self.shared.audit
+    }
+
+    /// The events that the open transaction will write; `None` where none is open.
+    pub(crate) fn pending(&self) -> Option<&Pending> {
+        match &self.link {
+            Link::Pool(_) => None,
+            Link::Transaction(open) => Some(open.pending()),
+        }
     }
 
     /// Where passwords are hashed.

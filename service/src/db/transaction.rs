@@ -10,6 +10,7 @@ use sea_orm::{
 use tokio::sync::{Mutex, OwnedMutexGuard, RwLock, RwLockReadGuard};
 
 use super::{Db, Link, connection};
+use crate::audit::{self, Pending};
 use crate::error::Error;
 
 /// A transaction that is open until it is taken out to be ended. Clones of its [`Db`] that outlive it find nothing.
@@ -17,14 +18,21 @@ pub(super) struct Open {
     session: RwLock<Option<DatabaseTransaction>>,
     /// Savepoints are numbered by their depth: of those directly inside this transaction one at a time may be open.
     savepoint: Arc<Mutex<()>>,
+    /// The events that the outermost transaction writes when it commits.
+    pending: Pending,
 }
 
 impl Open {
-    fn new(transaction: DatabaseTransaction) -> Self {
+    fn new(transaction: DatabaseTransaction, pending: Pending) -> Self {
         Self {
             session: RwLock::new(Some(transaction)),
             savepoint: Arc::default(),
+            pending,
         }
+    }
+
+    pub(super) fn pending(&self) -> &Pending {
+        &self.pending
     }
 
     /// The place of the one savepoint, once it is free.
@@ -52,10 +60,16 @@ struct Abandoned {
     open: Arc<Open>,
     /// Its place in the transaction around it, kept until it has ended.
     place: Option<OwnedMutexGuard<()>>,
+    /// How many events were pending when it began: those that came since go with what they tell.
+    pending: usize,
+    kept: bool,
 }
 
 impl Drop for Abandoned {
     fn drop(&mut self) {
+        if !self.kept {
+            self.open.pending.truncate(self.pending);
+        }
         if let Ok(mut transaction) = self.open.session.try_write() {
             // Dropping it rolls back; nothing is left here where it was ended as it should be.
             transaction.take();
@@ -83,6 +97,8 @@ impl Db {
     /// On `SQLite` it is a writing transaction from its first statement on (`BEGIN IMMEDIATE`): what it read cannot
     /// change before it writes.
     ///
+    /// The audit's events of what the verbs did inside are written just before the outermost one commits.
+    ///
     /// # Errors
     ///
     /// What `work` returns, and [`Error::Database`] where the transaction cannot begin or end.
@@ -106,21 +122,34 @@ impl Db {
                     .map_err(Error::from)?,
             ),
         };
-        let open = Arc::new(Open::new(self.begin().await.map_err(Error::from)?));
-        let _abandoned = Abandoned {
+        let transaction = self.begin().await.map_err(Error::from)?;
+        let pending = self.pending().cloned().unwrap_or_default();
+        let open = Arc::new(Open::new(transaction, pending));
+        let mut abandoned = Abandoned {
+            pending: open.pending.len(),
             open: Arc::clone(&open),
             place,
+            kept: false,
         };
         let inside = Self {
             link: Link::Transaction(Arc::clone(&open)),
+            actor: self.actor.clone(),
             shared: Arc::clone(&self.shared),
         };
-        let done = work(&inside).await;
+        let mut done = work(&inside).await;
+        if done.is_ok()
+            && matches!(self.link, Link::Pool(_))
+            && let Err(error) = audit::flush(&inside).await
+        {
+            done = Err(error.into());
+        }
         let transaction = open.take().await.map_err(Error::from)?;
         let result = match done {
             Ok(done) => {
                 self.observe("COMMIT");
-                transaction.commit().await.map(|()| Ok(done))
+                let committed = transaction.commit().await;
+                abandoned.kept = committed.is_ok();
+                committed.map(|()| Ok(done))
             }
             Err(error) => {
                 self.observe("ROLLBACK");

@@ -18,7 +18,7 @@ pub(crate) use revoke::{revoke, to_or_from};
 
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::scope::{Across, Admin, ById, Cursor, Find, InTenant, Page, Tenant, remove_some};
+use crate::scope::{Across, Admin, ById, Cursor, Find, InTenant, Life, Page, Tenant, remove_some};
 use crate::secret::Password;
 use crate::users::NewUser;
 
@@ -171,6 +171,10 @@ impl Invitations<'_> {
     /// by it. A user who was a member before comes back with these roles and none of the old ones; for one who is a
     /// member nothing changes, and one who has accepted it already is answered the same again.
     ///
+    /// `user_id` is the user who is signed in, by a [session](crate::Sessions::resolve) say, and never one found by the
+    /// invited address: the token proves that somebody reads its mail, not that this is who made the user. Whoever signed
+    /// up with an address that was never verified keeps the password and the sessions, and is a member from now on.
+    ///
     /// The roles are given in the name of whoever invited: what that user may not give any more is not given.
     ///
     /// # Errors
@@ -209,7 +213,7 @@ impl Invitations<'_> {
         let expires_at = invitations::Column::ExpiresAt;
         let expired = Condition::all().add(expires_at.lte(self.0.clock().now().fixed_offset()));
         let across = Across { db: self.0.clone() };
-        remove_some::<invitations::Entity, _>(&across, expired, expires_at, batch).await
+        remove_some::<invitations::Entity, _>(&across, Life::Live, expired, expires_at, batch).await
     }
 }
 

@@ -6,6 +6,7 @@ use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
 use super::owners;
+use crate::audit::Event;
 use crate::error::{Error, Result};
 use crate::scope::{Find, OWNER, Permissions, Tenant, insert_all, load_many, remove};
 use crate::value::RoleKey;
@@ -133,7 +134,17 @@ pub(super) async fn change(
     if !goes.is_empty() {
         remove::<membership_roles::Entity, _>(scope, gone).await?;
     }
-    give(tenant, user_id, &comes).await
+    give(tenant, user_id, &comes).await?;
+    if comes.is_empty() && goes.is_empty() {
+        return Ok(());
+    }
+    let keys = |roles: &[roles::Model]| -> Vec<_> {
+        roles.iter().map(|role| role.key.clone()).collect()
+    };
+    let event = Event::on::<application_memberships::Entity>(scope, "membership.set_roles", user_id)
+        .with("granted", keys(&comes))
+        .with("revoked", keys(&goes));
+    scope.db.record(event)
 }
 
 /// Stores roles that the member does not have.

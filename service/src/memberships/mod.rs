@@ -6,8 +6,9 @@ mod member;
 pub(crate) mod owners;
 mod remove;
 
-use entity::{application_memberships, client_users, membership_roles, users};
+use entity::{application_memberships, client_users, mailboxes, membership_roles, users};
 use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::IntoCondition;
 use sea_orm::{ColumnTrait, Condition};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -15,10 +16,11 @@ use uuid::Uuid;
 pub(crate) use grant::grantable;
 pub use member::Member;
 
+use crate::audit::Event;
 use crate::error::{Error, Result};
 use crate::scope::{
     ADMIN, Admin, ById, Cursor, Deleted, Find, InTenant, OWNER, Owner, Page, Tenant, insert,
-    remove as remove_rows, revive, set, update,
+    remove as remove_rows, revive, set, set_ever, update,
 };
 use crate::value::{Change, Email};
 
@@ -82,11 +84,7 @@ impl Members<'_> {
     /// [`Error::Database`].
     pub async fn list(&self, limit: u64, cursor: Option<&Cursor>) -> Result<Page<Member>> {
         self.0.require("members.read")?;
-        let page = live(self.0.scope()).page::<ById>(limit, cursor).await?;
-        Ok(Page {
-            items: member::complete(self.0.scope(), page.items).await?,
-            next: page.next,
-        })
+        page_of(self.0.scope(), Condition::all(), limit, cursor).await
     }
 
     /// How many members there are.
@@ -147,6 +145,13 @@ impl ManagedMembers<'_> {
                     }
                 }
                 grant::give(tenant, user_id, &roles).await?;
+                let keys: Vec<_> = roles.iter().map(|role| role.key.clone()).collect();
+                let event = Event::on::<application_memberships::Entity>(
+                    scope,
+                    "membership.add",
+                    user_id,
+                );
+                scope.db.record(event.with("roles", keys))?;
                 tenant.member(user_id).await
             })
             .await
@@ -185,7 +190,16 @@ impl ManagedMembers<'_> {
                 let this = application_memberships::Column::UserId.eq(user_id);
                 let mut rows =
                     update::<application_memberships::Entity, _>(scope, row, this).await?;
-                rows.pop().ok_or(Error::NotFound)
+                let after = rows.pop().ok_or(Error::NotFound)?;
+                let event = Event::on::<application_memberships::Entity>(
+                    scope,
+                    "membership.update",
+                    user_id,
+                );
+                let event =
+                    event.changed::<application_memberships::Entity>(Some(&membership), &after);
+                scope.db.record(event)?;
+                Ok(after)
             })
             .await
     }
@@ -330,7 +344,31 @@ async fn afresh(scope: &InTenant, user_id: Uuid) -> Result<()> {
     remove_rows::<membership_roles::Entity, _>(scope, roles).await?;
     let clients = client_users::Column::UserId.eq(user_id);
     remove_rows::<client_users::Entity, _>(scope, clients).await?;
+    // Deleted ones too: they would be theirs again once they are restored.
+    let shared = mailboxes::ActiveModel {
+        user_id: Set(None),
+        ..Default::default()
+    };
+    let mailboxes = mailboxes::Column::UserId.eq(user_id);
+    set_ever::<mailboxes::Entity, _>(scope, shared, mailboxes).await?;
     Ok(())
+}
+
+/// A page of the members whose memberships meet the condition, by the user's id.
+pub(crate) async fn page_of(
+    scope: &InTenant,
+    condition: impl IntoCondition,
+    limit: u64,
+    cursor: Option<&Cursor>,
+) -> Result<Page<Member>> {
+    let page = live(scope)
+        .filter(condition)
+        .page::<ById>(limit, cursor)
+        .await?;
+    Ok(Page {
+        items: member::complete(scope, page.items).await?,
+        next: page.next,
+    })
 }
 
 /// Live memberships of live users.

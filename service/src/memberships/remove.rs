@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{Member, Membership, grant, owners};
 use crate::applications::leave_sessions;
+use crate::audit::Event;
 use crate::error::{Error, Result};
 use crate::invitations;
 use crate::scope::{Deleted, Deletion, Find, OWNER, Outside, Tenant, mark, unmark};
@@ -49,6 +50,8 @@ pub(super) async fn remove(tenant: &Tenant, user_id: Uuid) -> Result<Deleted> {
                 let theirs = invitations::to_or_from(user_id, &user.email);
                 invitations::revoke(scope, theirs, deletion.at).await?;
             }
+            let event = Event::on::<application_memberships::Entity>(scope, "membership.remove", user_id);
+            scope.db.record(event.with_deletion(deletion))?;
             Ok(deletion.into())
         })
         .await
@@ -69,6 +72,9 @@ pub(super) async fn restore(tenant: &Tenant, user_id: Uuid) -> Result<Member> {
             if back == 0 {
                 return Err(Error::conflict("user_id"));
             }
+            let scope = tenant.scope();
+            let event = Event::on::<application_memberships::Entity>(scope, "membership.restore", user_id);
+            scope.db.record(event)?;
             tenant.member(user_id).await
         })
         .await

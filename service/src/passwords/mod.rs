@@ -17,6 +17,7 @@ use crate::db::Db;
 use crate::error::Result;
 use crate::scope::{Find, Outside};
 use crate::secret::{ImportedHash, Password, PlainToken};
+use crate::sessions::{NewSession, Opened};
 use crate::users::{NewUser, User};
 use crate::value::Email;
 
@@ -60,7 +61,34 @@ impl Passwords<'_> {
         store::sign_up(self.0, new, password).await
     }
 
-    /// The live user with the address, if this is the user's password. It hands out no session.
+    /// Signs the user in by the password: as [`authenticate`](Self::authenticate), and opens a session as
+    /// [`Sessions::open`](crate::Sessions::open) does, whose token is handed out this once.
+    ///
+    /// The session is opened only while the password is still the one that was proved, in one transaction: once
+    /// another is set, or it is reset or taken away, no session by the former one is left. `source` counts the attempt;
+    /// [`NewSession::ip`] is what the session shows.
+    ///
+    /// A browser that carries a token already should carry it no longer: [close](crate::Sessions::close) that session.
+    ///
+    /// What `authenticate` takes, and a transaction of three statements, four where an application is opened. Where the
+    /// hash was replaced meanwhile, the password is held against the new one.
+    ///
+    /// # Errors
+    ///
+    /// As [`authenticate`](Self::authenticate), also where the password was changed meanwhile;
+    /// [`Error::NotFound`](crate::Error::NotFound) where the user is no live member of the application of `new`.
+    pub async fn sign_in(
+        &self,
+        email: &Email,
+        password: &Password,
+        source: Option<IpAddr>,
+        new: NewSession,
+    ) -> Result<Opened> {
+        sign_in::sign_in(self.0, email, password, source, new).await
+    }
+
+    /// The live user with the address, if this is the user's password. It hands out no session: the password may be
+    /// another one by the time that one is opened, which [`sign_in`](Self::sign_in) rules out.
     ///
     /// An unknown address, a deleted user, a user without a password and a wrong password are one error, and cost the same
     /// statements and the same hashing (OWASP Authentication Cheat Sheet, "Authentication and Error Messages").
@@ -94,9 +122,9 @@ impl Passwords<'_> {
         sign_in::authenticate(self.0, email, password, source).await
     }
 
-    /// Gives the user this password in the place of any before. All sessions of the user end and unused tokens to reset the
-    /// password are void, in the same transaction. One query, and a transaction of four statements, five where the user had
-    /// no password.
+    /// Gives the user this password in the place of any before. All sessions of the user end, and unused tokens to reset the
+    /// password or to change the address are void, in the same transaction: whoever knew the former password may have asked
+    /// for them. One query, and a transaction of four statements, five where the user had no password.
     ///
     /// # Errors
     ///
@@ -139,8 +167,8 @@ impl Passwords<'_> {
         store::import(self.0, user_id, hash).await
     }
 
-    /// Takes the password away: the user signs in by other means. All sessions of the user end and unused tokens to reset
-    /// the password are void, in the same transaction, of four statements. `false`: there was none, and nothing changed.
+    /// Takes the password away: the user signs in by other means. All sessions of the user end, and unused tokens to
+    /// reset the password or to change the address are void, in the same transaction, of four statements. `false`: there was none, and nothing changed.
     ///
     /// # Errors
     ///
@@ -174,8 +202,7 @@ impl Passwords<'_> {
     }
 
     /// Removes counts of attempts that are forgotten, the oldest first and at most `batch` (1 to 10,000); returns how many
-    /// those were: fewer than `batch` where none is left. Nothing depends on it but the size of the table. One query, and
-    /// up to three to remove.
+    /// those were: call it until there are none. Nothing depends on it but the size of the table. One query.
     ///
     /// # Errors
     ///

@@ -13,7 +13,7 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::scope::Find;
 use crate::secret::{Password, PlainToken, Verdict};
-use crate::sessions::rotate;
+use crate::sessions::{NewSession, Opened, open, rotate};
 use crate::users::User;
 use crate::value::Email;
 
@@ -38,6 +38,41 @@ pub(super) async fn authenticate(
         upgrade(db, &proof, password).await;
     }
     Ok(proof.user)
+}
+
+pub(super) async fn sign_in(
+    db: &Db,
+    email: &Email,
+    password: &Password,
+    source: Option<IpAddr>,
+    new: NewSession,
+) -> Result<Opened> {
+    let who = users::Column::Email.eq(email.as_str());
+    let mut proof = prove(db, email.as_str(), who, password, source).await?;
+    loop {
+        let user_id = proof.user.id;
+        let opened = db
+            .transaction(async |db| {
+                if store::keep(db, user_id, &proof.hash).await? {
+                    let new = new.clone();
+                    open::open(db, user_id, new).await.map(Some)
+                } else {
+                    Ok::<_, Error>(None)
+                }
+            })
+            .await?;
+        if let Some(opened) = opened {
+            if proof.outdated {
+                upgrade(db, &proof, password).await;
+            }
+            return Ok(opened);
+        }
+        // Another hash stands there by now. It may be of the same password, where a sign-in beside this one has replaced an
+        // outdated one.
+        let same = users::Column::Id.eq(user_id);
+        let again = verify(db, same, password).await?;
+        proof = again.ok_or(Error::InvalidCredentials)?;
+    }
 }
 
 pub(super) async fn change(

@@ -11,7 +11,6 @@ use crate::error::{Error, Result};
 use crate::scope::{Find, Outside, insert, remove as remove_rows, set as set_rows};
 use crate::secret::{ImportedHash, Password, PasswordHash};
 use crate::users::{NewUser, User};
-use crate::verification_tokens::Purpose;
 use crate::{sessions as ended_sessions, verification_tokens};
 
 /// What others know of the user, and would try first.
@@ -57,7 +56,8 @@ pub(super) async fn import(db: &Db, user_id: Uuid, hash: ImportedHash) -> Result
 }
 
 /// Stores the hash as the live user's password and ends what hung on the one before: the user's sessions, but for
-/// `except`, and unused tokens to reset it. To be called in a transaction, of which it locks the user first.
+/// `except`, and unused tokens to reset it or to change the address. To be called in a transaction, of which it locks the
+/// user first.
 ///
 /// # Errors
 ///
@@ -114,6 +114,26 @@ pub(super) async fn swap(
     Ok(swapped == 1)
 }
 
+/// Whether this is the hash of the live user's password, which then stays so until the transaction ends.
+pub(super) async fn keep(db: &Db, user_id: Uuid, hash: &str) -> Result<bool> {
+    let scope = outside(db);
+    // The user first, and by a query of its own: whoever stores or removes a password holds that row, and what was done
+    // while it was waited for is seen by the next query alone.
+    let user = Find::<users::Entity, _>::new(scope.clone())
+        .filter(users::Column::Id.eq(user_id))
+        .guarded()
+        .one()
+        .await?;
+    if user.is_none() {
+        return Ok(false);
+    }
+    Find::<user_passwords::Entity, _>::new(scope)
+        .filter(user_passwords::Column::UserId.eq(user_id))
+        .filter(user_passwords::Column::PasswordHash.eq(hash))
+        .exists()
+        .await
+}
+
 pub(super) async fn remove(db: &Db, user_id: Uuid) -> Result<bool> {
     db.transaction(async |db| {
         let scope = locked(db, user_id, None).await?;
@@ -154,8 +174,7 @@ async fn locked(db: &Db, user_id: Uuid, keep: Option<Uuid>) -> Result<Outside> {
 async fn end(scope: &Outside, user_id: Uuid, except: Option<Uuid>) -> Result<()> {
     let now = scope.db.clock().now();
     ended_sessions::end::of_user(scope, user_id, except, now).await?;
-    let purpose = Some(Purpose::PasswordReset);
-    verification_tokens::void::of_user(scope, user_id, purpose, now).await?;
+    verification_tokens::void::past_password(scope, user_id, now).await?;
     Ok(())
 }
 

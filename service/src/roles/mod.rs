@@ -8,6 +8,7 @@ use sea_orm::{ColumnTrait, Condition};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::audit::Event;
 use crate::error::{Error, Result};
 use crate::scope::{
     Admin, ById, Cursor, Deleted, Deletion, Find, InTenant, Page, Permission, Permissions, Tenant,
@@ -158,6 +159,11 @@ impl ManagedRoles<'_> {
                     .iter()
                     .map(|permission| permission_row(role.id, permission));
                 insert_all::<role_permissions::Entity, _>(tenant.scope(), rows.collect()).await?;
+                let held: Vec<_> = permissions.iter().map(Permission::to_string).collect();
+                let event = Event::on::<roles::Entity>(tenant.scope(), "role.create", role.id)
+                    .made::<roles::Entity>(&role)
+                    .with("permissions", held);
+                tenant.db().record(event)?;
                 Ok(Role { role, permissions })
             })
             .await
@@ -187,8 +193,12 @@ impl ManagedRoles<'_> {
                 let rows =
                     update::<roles::Entity, _>(tenant.scope(), row, roles::Column::Id.eq(id))
                         .await?;
-                let role = complete(tenant.scope(), rows).await?.pop();
-                role.ok_or(Error::NotFound)
+                let after = complete(tenant.scope(), rows).await?.pop();
+                let after = after.ok_or(Error::NotFound)?;
+                let event = Event::on::<roles::Entity>(tenant.scope(), "role.update", id)
+                    .changed::<roles::Entity>(Some(&role), &after.role);
+                tenant.db().record(event)?;
+                Ok(after)
             })
             .await
     }
@@ -207,6 +217,9 @@ impl ManagedRoles<'_> {
                 if role.permissions.iter().all(|held| *held != permission) {
                     let row = permission_row(id, &permission);
                     insert::<role_permissions::Entity, _>(tenant.scope(), row).await?;
+                    let event = Event::on::<roles::Entity>(tenant.scope(), "role.grant", id);
+                    let event = event.with("permission", permission.to_string());
+                    tenant.db().record(event)?;
                     role.permissions = role
                         .permissions
                         .iter()
@@ -232,7 +245,11 @@ impl ManagedRoles<'_> {
                 let which = Condition::all()
                     .add(role_permissions::Column::RoleId.eq(id))
                     .add(role_permissions::Column::Permission.eq(permission.as_str()));
-                remove::<role_permissions::Entity, _>(tenant.scope(), which).await?;
+                if remove::<role_permissions::Entity, _>(tenant.scope(), which).await? > 0 {
+                    let event = Event::on::<roles::Entity>(tenant.scope(), "role.revoke", id);
+                    let event = event.with("permission", permission.to_string());
+                    tenant.db().record(event)?;
+                }
                 role.permissions = role
                     .permissions
                     .iter()
@@ -263,6 +280,8 @@ impl ManagedRoles<'_> {
                 let deletion = Deletion::new(tenant.db());
                 mark::<roles::Entity, _>(tenant.scope(), deletion, roles::Column::Id.eq(id))
                     .await?;
+                let event = Event::on::<roles::Entity>(tenant.scope(), "role.delete", id);
+                tenant.db().record(event.with_deletion(deletion))?;
                 Ok(deletion.into())
             })
             .await
@@ -285,6 +304,8 @@ impl ManagedRoles<'_> {
                 if unmark::<roles::Entity, _>(tenant.scope(), batch, this).await? == 0 {
                     return Err(Error::NotFound);
                 }
+                let event = Event::on::<roles::Entity>(tenant.scope(), "role.restore", id);
+                tenant.db().record(event)?;
                 own(tenant, id).await
             })
             .await

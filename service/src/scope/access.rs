@@ -4,6 +4,7 @@ use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
 use uuid::Uuid;
 
 use super::{Access, Across, Find, Global, Outside, Permissions, Readable, Tenant};
+use crate::audit::{Event, recorded};
 use crate::db::Db;
 use crate::error::{Error, Result};
 
@@ -64,35 +65,41 @@ impl Db {
     }
 
     /// The application, for work that no user asked for (an import, a scheduled job): everything is allowed, nobody is
-    /// named as who did it. `reason` says why, and is logged.
+    /// named as who did it. `reason` says why: it is logged, stands in the audit as an event of its own, and in the
+    /// event of all that is done with the tenant.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] where there is no such live application; [`Error::Invalid`] where the reason is empty;
-    /// [`Error::Database`].
+    /// [`Error::NotFound`] where there is no such live application; [`Error::Invalid`] where the reason is empty, longer
+    /// than 1,024 bytes or has control characters; [`Error::Database`].
     pub async fn system(&self, application_id: Uuid, reason: &str) -> Result<Tenant> {
-        if reason.trim().is_empty() {
-            return Err(Error::invalid(
-                "reason",
-                "is empty: say why the system acts",
-            ));
-        }
-        let live = Find::<entity::applications::Entity, _>::new(Across { db: self.clone() })
-            .filter(sea_orm::ColumnTrait::eq(
-                &entity::applications::Column::Id,
+        let system = self.as_system(reason)?;
+        let across = Across { db: system.clone() };
+        recorded(&across, async |across| {
+            let live = Find::<entity::applications::Entity, _>::new(across.clone())
+                .filter(sea_orm::ColumnTrait::eq(
+                    &entity::applications::Column::Id,
+                    application_id,
+                ))
+                .exists()
+                .await?;
+            if !live {
+                return Err(Error::NotFound);
+            }
+            let enter = Event::on::<entity::applications::Entity>(
+                across,
+                "application.act_as_system",
                 application_id,
-            ))
-            .exists()
-            .await?;
-        if !live {
-            return Err(Error::NotFound);
-        }
+            );
+            across.db.record(enter.within(application_id))
+        })
+        .await?;
         tracing::info!(%application_id, reason, "acting as the system");
         let access = Access {
             roles: Vec::new(),
             permissions: Permissions::all(),
         };
-        Ok(Tenant::new(self.clone(), application_id, None, access))
+        Ok(Tenant::new(system, application_id, None, access))
     }
 
     /// A query for live rows of `E`, which no application owns.

@@ -1,9 +1,7 @@
 //! Deleting by a mark, and bringing back exactly what one deletion took.
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{
-    Alias, Expr, ExprTrait, IntoCondition, LockBehavior, LockType, Order, Query, UpdateStatement,
-};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoCondition, LockType, Query, UpdateStatement};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, IdenStatic, Iterable, PrimaryKeyToColumn};
 use uuid::Uuid;
 
@@ -12,9 +10,6 @@ use super::wall::{Life, table, wall};
 use super::{Scope, Scoped, Sees};
 use crate::db::Db;
 use crate::error::{Error, Result};
-
-/// Most rows that are deleted for good in one statement: others do not wait long for what it locks.
-const MAX_BATCH: u64 = 10_000;
 
 /// One deletion: what it takes bears its id and instant.
 #[derive(Clone, Copy, Debug)]
@@ -178,63 +173,6 @@ fn back<E: Scoped>(
         );
     touch::<E>(&mut statement, scope.db());
     statement
-}
-
-/// Deletes for good every row of the scope that meets the condition: for entities without a mark.
-pub(crate) async fn remove<E, S>(scope: &S, condition: impl IntoCondition) -> Result<u64>
-where
-    E: Scoped,
-    S: Sees<E::Ownership>,
-{
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the door: every removal begins here"
-    )]
-    let mut statement = Query::delete();
-    statement
-        .from_table(Alias::new(E::default().table_name()))
-        .cond_where(
-            Condition::all()
-                .add(wall::<E>(scope, Life::Live))
-                .add(condition.into_condition()),
-        );
-    Ok(scope.db().execute(&statement).await?.rows_affected())
-}
-
-/// Deletes for good at most `limit` rows of the scope that meet the condition, those with the least `order` first, and
-/// returns how many those were. Rows that somebody else holds are passed over: nobody waits.
-pub(crate) async fn remove_some<E, S>(
-    scope: &S,
-    condition: Condition,
-    order: E::Column,
-    limit: u64,
-) -> Result<u64>
-where
-    E: Scoped,
-    S: Sees<E::Ownership>,
-{
-    if !(1..=MAX_BATCH).contains(&limit) {
-        return Err(Error::invalid("batch", format!("is not 1 to {MAX_BATCH}")));
-    }
-    let key = || E::PrimaryKey::iter().map(|key| Alias::new(key.into_column().as_str()));
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the door: the query is walled here"
-    )]
-    let mut select = Query::select();
-    select
-        .columns(key())
-        .from(table::<E>())
-        .cond_where(
-            Condition::all()
-                .add(wall::<E>(scope, Life::Live))
-                .add(condition),
-        )
-        .order_by(Alias::new(order.as_str()), Order::Asc)
-        .limit(limit)
-        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
-    let chosen = Expr::tuple(key().map(|column| Expr::col((table::<E>(), column))));
-    remove::<E, S>(scope, chosen.in_subquery(select)).await
 }
 
 fn touch<E: Scoped>(statement: &mut UpdateStatement, db: &Db) {

@@ -1,9 +1,9 @@
 //! The schema's own entities, as the door knows them. A test holds this list against the catalog.
 
 use entity::{
-    application_memberships, applications, audit_details, audit_events, client_users, clients,
-    domains, email_recipients, emails, invitation_roles, invitations, mailboxes, membership_roles,
-    role_permissions, roles, sessions, sign_in_throttles, user_passwords, users,
+    application_memberships, applications, audit_chains, audit_details, audit_events, client_users,
+    clients, domains, email_recipients, emails, invitation_roles, invitations, mailboxes,
+    membership_roles, role_permissions, roles, sessions, sign_in_throttles, user_passwords, users,
     verification_tokens,
 };
 
@@ -30,11 +30,12 @@ scoped!(@declare domains: tenant + soft, under applications);
 scoped!(@declare mailboxes: tenant + soft, under applications, domains; naming application_memberships);
 scoped!(@declare emails: tenant + soft, under applications, mailboxes; naming application_memberships);
 scoped!(@declare email_recipients: tenant, under emails);
+scoped!(@declare audit_chains: tenant);
 scoped!(@declare audit_events: tenant);
 scoped!(@declare audit_details: tenant, under audit_events);
 
 /// Those without a secret: `user_passwords`, `verification_tokens`, `invitations` and `sessions` are not among them, nor is
-/// `sign_in_throttles`, which is of no use to an application.
+/// `sign_in_throttles`, which is of no use to an application, nor is the audit, which admins alone read.
 macro_rules! readable {
     ($($module:ident),+ $(,)?) => {
         $(impl Readable for $module::Entity {})+
@@ -55,6 +56,4 @@ readable!(
     mailboxes,
     emails,
     email_recipients,
-    audit_events,
-    audit_details,
 );

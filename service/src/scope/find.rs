@@ -9,6 +9,7 @@ use sea_orm::{
 use super::join::{self, FindAlso, FindBoth};
 use super::wall::{Life, wall};
 use super::{Readable, Scope, Scoped, Sees};
+use crate::db::Db;
 use crate::error::{Error, Result};
 
 /// A query for rows of `E` within a scope. It is sent by [`one`](Find::one), [`all`](Find::all), [`count`](Find::count),
@@ -56,6 +57,11 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
     pub fn limit(mut self, rows: u64) -> Self {
         self.select = self.select.limit(rows);
         self
+    }
+
+    /// What it will run on.
+    pub(crate) fn db(&self) -> &Db {
+        self.scope.db()
     }
 
     /// The rows are locked until the transaction ends: nobody else changes or deletes them, or makes a row under them.

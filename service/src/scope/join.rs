@@ -1,11 +1,13 @@
 //! Relations within the walls: both sides are live and of the same tenant.
 
 use sea_orm::sea_query::{
-    Alias, ConditionType, DynIden, Expr, ExprTrait, IntoCondition, JoinType, Order, Query,
+    Alias, ConditionType, DynIden, Expr, ExprTrait, IntoCondition, JoinType, LockType, Order, Query,
 };
 use sea_orm::{
-    Condition, Identity, QueryFilter, QueryOrder, QuerySelect, Related, RelationDef, SelectTwo,
+    Condition, IdenStatic, Identity, Iterable, PrimaryKeyToColumn, QueryFilter, QueryOrder,
+    QuerySelect, Related, RelationDef, SelectTwo,
 };
+use uuid::Uuid;
 
 use super::find::Find;
 use super::wall::{Life, table, wall, wall_of};
@@ -17,7 +19,7 @@ pub(super) const MANY_TO_MANY: &str = "goes through a table of its own: name tha
 /// Both sides would go by one name, and the walls of the one would be taken for those of the other.
 const TO_ITSELF: &str = "leads to the table that it begins at: load the rows in two steps";
 
-fn relation<E: Scoped + Related<R>, R: Readable>() -> Result<RelationDef, &'static str> {
+pub(super) fn one_step<E: Scoped + Related<R>, R: Readable>() -> Result<RelationDef, &'static str> {
     // What stands between the two has walls of its own, and nothing here knows its type.
     match E::via() {
         Some(_) => Err(MANY_TO_MANY),
@@ -32,7 +34,7 @@ where
     E: Scoped + Related<R>,
     R: Readable,
 {
-    let relation = relation::<E, R>()?;
+    let relation = one_step::<E, R>()?;
     let (from, to) = (table::<E>(), table::<R>());
     #[expect(
         clippy::disallowed_methods,
@@ -69,13 +71,7 @@ where
     E: Scoped + Related<R>,
     R: Readable,
 {
-    let relation = relation::<E, R>()?;
-    let columns = |table: DynIden, names: &Identity| -> Vec<_> {
-        names
-            .iter()
-            .map(|name| (table.clone(), Alias::new(name.to_string())))
-            .collect()
-    };
+    let relation = one_step::<E, R>()?;
     #[expect(
         clippy::disallowed_methods,
         reason = "the door: the query is walled here"
@@ -91,6 +87,59 @@ where
         );
     let mine = columns(table::<E>(), &relation.from_col);
     Ok(Expr::tuple(mine.into_iter().map(Expr::col)).in_subquery(select))
+}
+
+/// `(what the row of E refers to) IN (rows of R that the deletion took)`
+///
+/// For what goes with rows that are marked already. They are locked by then: none is made under them meanwhile.
+pub(crate) fn among_taken<E, R>(scope: &impl Scope, deletion_id: Uuid) -> Result<Expr>
+where
+    E: Scoped + Related<R>,
+    R: Readable,
+{
+    let relation = one_step::<E, R>().map_err(|fault| Error::invalid("relation", fault))?;
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the door: the query is walled here"
+    )]
+    let mut select = Query::select();
+    select
+        .columns(columns(table::<R>(), &relation.to_col))
+        .from(table::<R>())
+        .cond_where(wall::<R>(scope, Life::Deleted));
+    if let Some((_, batch)) = R::deletion_columns() {
+        select.and_where(Expr::col((table::<R>(), batch)).eq(deletion_id));
+    }
+    let mine = columns(table::<E>(), &relation.from_col);
+    Ok(Expr::tuple(mine.into_iter().map(Expr::col)).in_subquery(select))
+}
+
+/// `EXISTS (a live row of R that meets the condition)`, and nobody changes or deletes it before the transaction ends.
+///
+/// What a row stands under is only kept from being deleted while the row is made; this keeps it as it is.
+pub(crate) fn held<R: Readable>(scope: &impl Scope, condition: impl IntoCondition) -> Expr {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the door: the query is walled here"
+    )]
+    let mut select = Query::select();
+    select
+        .columns(R::PrimaryKey::iter().map(|key| Alias::new(key.into_column().as_str())))
+        .from(table::<R>())
+        .cond_where(
+            Condition::all()
+                .add(wall::<R>(scope, Life::Live))
+                .add(condition.into_condition()),
+        )
+        .lock(LockType::Share);
+    Expr::exists(select)
+}
+
+fn columns(table: DynIden, names: &Identity) -> Vec<(DynIden, Alias)> {
+    names
+        .iter()
+        .map(|name| (table.clone(), Alias::new(name.to_string())))
+        .collect()
 }
 
 /// A query for rows of `E`, each with its live related row of `R` or `None`. Made by [`Find::also`].
@@ -129,7 +178,7 @@ where
         } = find;
         let walls = wall::<E>(&scope, life);
         let mut select = select.select_also(R::default());
-        match relation::<E, R>() {
+        match one_step::<E, R>() {
             Ok(mut relation) => {
                 let application_id = scope.application_id();
                 // Whatever the entity says about joining, the wall of the other side is ANDed.

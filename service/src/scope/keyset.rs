@@ -18,14 +18,19 @@ pub trait Keyset<E: EntityTrait> {
 #[derive(Clone, Copy, Debug)]
 pub struct ById;
 
+/// By id, the newest first.
+#[derive(Clone, Copy, Debug)]
+pub struct Newest;
+
 /// By name, then by id.
 #[derive(Clone, Copy, Debug)]
 pub struct ByName;
 
 macro_rules! keyset {
-    ($order:ident, $name:literal: $($module:ident [$($column:ident),+]),+ $(,)?) => {
+    ($order:ident, $name:literal, $descending:literal: $($module:ident [$($column:ident),+]),+ $(,)?) => {
         $(impl Keyset<::entity::$module::Entity> for $order {
             const NAME: &'static str = $name;
+            const DESCENDING: bool = $descending;
 
             fn columns() -> Vec<::entity::$module::Column> {
                 vec![$(::entity::$module::Column::$column),+]
@@ -34,13 +39,16 @@ macro_rules! keyset {
     };
 }
 
-keyset!(ById, "id":
+keyset!(ById, "id", false:
     users [Id],
     applications [Id],
     application_memberships [UserId],
     roles [Id],
     clients [Id],
+    domains [Id],
     invitations [Id],
+    mailboxes [Id],
     sessions [Id],
 );
-keyset!(ByName, "name": clients [Name, Id]);
+keyset!(ByName, "name", false: clients [Name, Id]);
+keyset!(Newest, "newest", true: audit_events [Id]);

@@ -131,6 +131,7 @@ pub(crate) mod access;
 mod declare;
 mod delete;
 mod deleted;
+mod each;
 mod entities;
 mod find;
 mod join;
@@ -139,7 +140,9 @@ mod load;
 mod page;
 mod parent;
 mod permission;
+mod remove;
 mod tenant;
+mod text;
 mod update;
 mod wall;
 mod write;
@@ -150,7 +153,7 @@ pub use declare::{Global, Ownership, Readable, Scoped, SoftDelete, TenantOwned, 
 pub use deleted::Deleted;
 pub use find::Find;
 pub use join::{FindAlso, FindBoth};
-pub use keyset::{ById, ByName, Keyset};
+pub use keyset::{ById, ByName, Keyset, Newest};
 pub use page::{Cursor, MAX_LIMIT, Page};
 pub use parent::Parent;
 pub use permission::{Permission, Permissions};
@@ -158,12 +161,16 @@ pub use tenant::{ADMIN, Admin, DeletedRows, MEMBER, OWNER, Owner, Tenant};
 
 #[doc(hidden)]
 pub use declare::ownership;
-pub(crate) use delete::{Deletion, mark, remove, remove_some, revive, unmark, unmark_all};
-pub(crate) use join::{among, exists};
+pub(crate) use delete::{Deletion, mark, revive, unmark, unmark_all};
+pub(crate) use each::{End, of_each};
+pub(crate) use join::{among, among_taken, exists, held};
 pub(crate) use load::{many as load_many, one as load_one};
+pub(crate) use remove::{remove, remove_some};
 pub(crate) use tenant::Access;
-pub(crate) use update::{set, update};
-pub(crate) use write::{insert, insert_all, insert_if_absent};
+pub(crate) use text::matches;
+pub(crate) use update::{set, set_ever, update};
+pub(crate) use wall::Life;
+pub(crate) use write::{insert, insert_all, insert_if_absent, insert_while};
 
 use crate::db::Db;
 
@@ -176,6 +183,11 @@ pub trait Scope: Clone + Send + Sync {
     /// The application it is shut in; `None` where rows belong to none.
     #[doc(hidden)]
     fn application_id(&self) -> Option<Uuid>;
+
+    /// The same scope on another connection: one that a transaction is open on.
+    #[doc(hidden)]
+    #[must_use]
+    fn on(&self, db: &Db) -> Self;
 }
 
 /// Rows with this ownership are in sight of the scope.
@@ -208,6 +220,13 @@ impl Scope for InTenant {
     fn application_id(&self) -> Option<Uuid> {
         Some(self.application_id)
     }
+
+    fn on(&self, db: &Db) -> Self {
+        Self {
+            db: db.clone(),
+            application_id: self.application_id,
+        }
+    }
 }
 
 impl Scope for Outside {
@@ -218,6 +237,10 @@ impl Scope for Outside {
     fn application_id(&self) -> Option<Uuid> {
         None
     }
+
+    fn on(&self, db: &Db) -> Self {
+        Self { db: db.clone() }
+    }
 }
 
 impl Scope for Across {
@@ -227,6 +250,10 @@ impl Scope for Across {
 
     fn application_id(&self) -> Option<Uuid> {
         None
+    }
+
+    fn on(&self, db: &Db) -> Self {
+        Self { db: db.clone() }
     }
 }
 

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use sea_orm::sea_query::IntoCondition;
-use sea_orm::{ModelTrait, Related};
+use sea_orm::{ActiveModelTrait, ActiveValue, IdenStatic, Iterable, ModelTrait, Related, Value};
 use uuid::Uuid;
 
 use super::{
-    Deletion, Find, InTenant, Permissions, Readable, Scoped, Sees, TenantOwned, Writable, delete,
-    load, update, write,
+    Deletion, Find, InTenant, Permissions, Readable, Scope, Scoped, Sees, TenantOwned, Writable,
+    delete, load, remove, update, write,
 };
+use crate::audit::{Event, recorded};
 use crate::db::Db;
 use crate::error::{Error, Result};
 
@@ -58,7 +59,12 @@ pub struct DeletedRows {
 }
 
 impl Tenant {
+    /// Who acts is the user; where there is none, whom `db` names.
     pub(crate) fn new(db: Db, application_id: Uuid, user_id: Option<Uuid>, access: Access) -> Self {
+        let db = match user_id {
+            Some(user_id) => db.acting_as(user_id),
+            None => db,
+        };
         Self {
             scope: InTenant { db, application_id },
             user_id,
@@ -172,10 +178,7 @@ impl Tenant {
     #[must_use]
     pub(crate) fn within(&self, db: &Db) -> Self {
         Self {
-            scope: InTenant {
-                db: db.clone(),
-                application_id: self.scope.application_id,
-            },
+            scope: self.scope.on(&db.with_actor(self.db().actor().clone())),
             user_id: self.user_id,
             access: Arc::clone(&self.access),
         }
@@ -226,7 +229,13 @@ impl Tenant {
     /// [`Error::NotFound`] where a row that it stands under is not there or not live; [`Error::Conflict`];
     /// [`Error::Invalid`] where it names another application or the database refuses a value; [`Error::Database`].
     pub async fn insert<E: TenantOwned + Writable>(&self, row: E::ActiveModel) -> Result<E::Model> {
-        write::insert::<E, _>(&self.scope, row).await
+        recorded(&self.scope, async |scope| {
+            let columns = columns::<E>(&row);
+            let made = write::insert::<E, _>(scope, row).await?;
+            told::<E>(scope, "row.create", &[id::<E>(&made)], columns)?;
+            Ok(made)
+        })
+        .await
     }
 
     /// Makes a row, or changes the live one that agrees with it in the columns `key` (a rule of uniqueness among live
@@ -240,7 +249,13 @@ impl Tenant {
         row: E::ActiveModel,
         key: &[E::Column],
     ) -> Result<E::Model> {
-        write::upsert::<E, _>(&self.scope, row, key).await
+        recorded(&self.scope, async |scope| {
+            let columns = columns::<E>(&row);
+            let made = write::upsert::<E, _>(scope, row, key).await?;
+            told::<E>(scope, "row.upsert", &[id::<E>(&made)], columns)?;
+            Ok(made)
+        })
+        .await
     }
 
     /// Stores what `patch` sets in every live row that meets the condition; returns those rows as stored.
@@ -254,7 +269,14 @@ impl Tenant {
         patch: E::ActiveModel,
         condition: impl IntoCondition,
     ) -> Result<Vec<E::Model>> {
-        update::update::<E, _>(&self.scope, patch, condition).await
+        recorded(&self.scope, async |scope| {
+            let columns = columns::<E>(&patch);
+            let rows = update::update::<E, _>(scope, patch, condition).await?;
+            let ids: Vec<_> = rows.iter().map(id::<E>).collect();
+            told::<E>(scope, "row.update", &ids, columns)?;
+            Ok(rows)
+        })
+        .await
     }
 
     /// Deletes every live row that meets the condition: by a mark where the entity has one, else for good.
@@ -266,19 +288,21 @@ impl Tenant {
         &self,
         condition: impl IntoCondition,
     ) -> Result<DeletedRows> {
-        let Some(_) = E::deletion_columns() else {
-            let rows = delete::remove::<E, _>(&self.scope, condition).await?;
-            return Ok(DeletedRows {
-                deletion_id: None,
-                rows,
-            });
-        };
-        let deletion = Deletion::new(self.db());
-        let rows = delete::mark::<E, _>(&self.scope, deletion, condition).await?;
-        Ok(DeletedRows {
-            deletion_id: (rows > 0).then_some(deletion.id),
-            rows,
+        recorded(&self.scope, async |scope| {
+            let (rows, deletion_id) = if E::deletion_columns().is_some() {
+                let deletion = Deletion::new(&scope.db);
+                let rows = delete::mark::<E, _>(scope, deletion, condition).await?;
+                (rows, (rows > 0).then_some(deletion.id))
+            } else {
+                (remove::remove::<E, _>(scope, condition).await?, None)
+            };
+            if rows > 0 {
+                let event = Event::on::<E>(scope, "row.delete", deletion_id.unwrap_or_default());
+                scope.db.record(event.with("rows", rows))?;
+            }
+            Ok(DeletedRows { deletion_id, rows })
         })
+        .await
     }
 
     /// Brings back the rows of `E` that one deletion took, all of them or none; returns how many.
@@ -305,6 +329,8 @@ impl Tenant {
             let back =
                 delete::unmark::<E, _>(scope, deletion_id, sea_orm::Condition::all()).await?;
             if back == taken {
+                let event = Event::on::<E>(scope, "row.restore", deletion_id);
+                scope.db.record(event.with("rows", back))?;
                 Ok(back)
             } else {
                 Err(Error::conflict("deletion_id"))
@@ -312,4 +338,38 @@ impl Tenant {
         })
         .await
     }
+}
+
+/// An application's own tables may hold secrets: the audit is told which columns were set, and no values.
+fn columns<E: Scoped>(row: &E::ActiveModel) -> Vec<String> {
+    E::Column::iter()
+        .filter(|column| matches!(row.get(*column), ActiveValue::Set(_)))
+        .map(|column| column.as_str().to_owned())
+        .collect()
+}
+
+/// The row's `id`; nil where it has none that is a UUID.
+fn id<E: Scoped>(row: &E::Model) -> Uuid {
+    match E::column_named("id").map(|column| row.get(column)) {
+        Some(Value::Uuid(Some(id))) => id,
+        _ => Uuid::nil(),
+    }
+}
+
+/// One event for the statement, on its row, or on none where it met several.
+fn told<E: Scoped>(
+    scope: &InTenant,
+    action: &'static str,
+    ids: &[Uuid],
+    columns: Vec<String>,
+) -> Result<()> {
+    let subject = match ids {
+        [] => return Ok(()),
+        [id] => *id,
+        _ => Uuid::nil(),
+    };
+    let event = Event::on::<E>(scope, action, subject)
+        .with("rows", ids.len())
+        .with("columns", columns);
+    scope.db.record(event)
 }

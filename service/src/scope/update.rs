@@ -30,7 +30,7 @@ where
             .all()
             .await;
     }
-    let mut statement = statement::<E>(scope, values, condition);
+    let mut statement = statement::<E>(scope, values, condition, Life::Live);
     statement.returning(returning::<E>());
     let rows = scope.db().query_all(&statement).await?;
     Ok(rows.iter().map(model::<E>).collect::<Result<_, _>>()?)
@@ -47,7 +47,22 @@ where
     S: Sees<E::Ownership>,
 {
     let values = changes::<E>(scope, &patch)?;
-    let statement = statement::<E>(scope, values, condition.into_condition());
+    let statement = statement::<E>(scope, values, condition.into_condition(), Life::Live);
+    Ok(scope.db().execute(&statement).await?.rows_affected())
+}
+
+/// As [`set`], of deleted rows too: for what must not come back with them.
+pub(crate) async fn set_ever<E, S>(
+    scope: &S,
+    patch: E::ActiveModel,
+    condition: impl IntoCondition,
+) -> Result<u64>
+where
+    E: Scoped,
+    S: Sees<E::Ownership>,
+{
+    let values = changes::<E>(scope, &patch)?;
+    let statement = statement::<E>(scope, values, condition.into_condition(), Life::Any);
     Ok(scope.db().execute(&statement).await?.rows_affected())
 }
 
@@ -55,6 +70,7 @@ fn statement<E: Scoped>(
     scope: &impl Scope,
     values: Values<E::Column>,
     condition: Condition,
+    life: Life,
 ) -> UpdateStatement {
     let live = live_parents::<E>(scope, &values);
     #[expect(
@@ -72,7 +88,7 @@ fn statement<E: Scoped>(
     }
     statement.cond_where(
         Condition::all()
-            .add(wall::<E>(scope, Life::Live))
+            .add(wall::<E>(scope, life))
             .add(condition)
             .add(live),
     );

@@ -7,7 +7,7 @@ use super::{Scope, Scoped};
 
 /// Which rows of the life of a table are in sight.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(super) enum Life {
+pub(crate) enum Life {
     #[default]
     Live,
     Any,

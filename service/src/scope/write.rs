@@ -1,6 +1,8 @@
 //! Making rows: in their tenant, under live parents.
 
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, InsertStatement, IntoIden, OnConflict, Query};
+use sea_orm::sea_query::{
+    Alias, Expr, ExprTrait, InsertStatement, IntoCondition, IntoIden, OnConflict, Query,
+};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, Condition, ConnectionTrait, DynIden, Iden,
     IdenStatic, Iterable, PrimaryKeyToColumn, QueryResult, Value,
@@ -23,9 +25,25 @@ where
     S: Sees<E::Ownership>,
 {
     let values = complete::<E>(scope, &row)?;
-    let statement = statement::<E>(&values)?;
+    let statement = statement::<E>(&values, Condition::all())?;
     let made = scope.db().query_one(&statement).await?;
     stored::<E>(made)
+}
+
+/// As [`insert`], if the condition holds too; `None`: it does not, or what the row stands under is not live.
+pub(crate) async fn insert_while<E, S>(
+    scope: &S,
+    row: E::ActiveModel,
+    condition: impl IntoCondition,
+) -> Result<Option<E::Model>>
+where
+    E: Scoped,
+    S: Sees<E::Ownership>,
+{
+    let values = complete::<E>(scope, &row)?;
+    let statement = statement::<E>(&values, condition.into_condition())?;
+    let made = scope.db().query_one(&statement).await?;
+    Ok(made.map(|row| model::<E>(&row)).transpose()?)
 }
 
 /// As [`insert`], but `None` where a row with the key is there already, or what the row stands under is not live.
@@ -39,7 +57,7 @@ where
     S: Sees<E::Ownership>,
 {
     let values = complete::<E>(scope, &row)?;
-    let mut statement = statement::<E>(&values)?;
+    let mut statement = statement::<E>(&values, Condition::all())?;
     statement.on_conflict(OnConflict::new().do_nothing().to_owned());
     let made = scope.db().query_one(&statement).await?;
     Ok(made.map(|row| model::<E>(&row)).transpose()?)
@@ -60,7 +78,7 @@ where
         .filter(|column| matches!(row.get(*column), ActiveValue::Set(_)))
         .collect();
     let values = complete::<E>(scope, &row)?;
-    let mut statement = statement::<E>(&values)?;
+    let mut statement = statement::<E>(&values, Condition::all())?;
     let fixed = |column: &E::Column| {
         let name = column.as_str();
         name == "created_at"
@@ -166,8 +184,11 @@ pub(super) fn foreign_tenant() -> Error {
     )
 }
 
-/// `INSERT INTO … SELECT values WHERE each parent is live RETURNING …`
-fn statement<E: Scoped>(values: &Values<E::Column>) -> Result<InsertStatement> {
+/// `INSERT INTO … SELECT values WHERE each parent is live AND (condition) RETURNING …`
+fn statement<E: Scoped>(
+    values: &Values<E::Column>,
+    condition: Condition,
+) -> Result<InsertStatement> {
     let mut statement = into::<E>(values.iter().map(|(column, _)| *column));
     let mut live = Condition::all();
     for parent in E::parents() {
@@ -181,6 +202,7 @@ fn statement<E: Scoped>(values: &Values<E::Column>) -> Result<InsertStatement> {
             live = live.add(condition);
         }
     }
+    live = live.add(condition);
     let exprs = values
         .iter()
         .map(|(column, value)| column.save_as(Expr::value(value.clone())));

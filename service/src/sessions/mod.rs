@@ -1,7 +1,8 @@
 //! Sessions: signed-in users, optionally inside one application.
 
 pub(crate) mod end;
-mod open;
+mod noting;
+pub(crate) mod open;
 mod resolve;
 pub(crate) mod rotate;
 mod session;
@@ -9,7 +10,6 @@ mod user_agent;
 
 use chrono::{DateTime, Utc};
 use entity::{sessions, users};
-use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
@@ -20,7 +20,7 @@ pub use user_agent::UserAgent;
 
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::scope::{ById, Cursor, Find, Outside, Page, remove_some, set};
+use crate::scope::{ById, Cursor, Find, Life, Outside, Page, remove_some};
 use crate::secret::{PlainToken, Token, TokenKind};
 
 /// The verbs on sessions. Got by [`Db::sessions`].
@@ -43,6 +43,9 @@ impl Db {
 impl Sessions<'_> {
     /// Opens a session for a user who has just proved to be that user, and hands out its token: this once. One query,
     /// and a transaction of two more where an application is opened with it.
+    ///
+    /// Whoever proves it by a password is signed in by [`Passwords::sign_in`](crate::Passwords::sign_in), which opens none
+    /// once that is the password no longer.
     ///
     /// # Errors
     ///
@@ -166,16 +169,15 @@ impl Sessions<'_> {
     ///
     /// [`Error::NotFound`] where the user has no such session that goes on; [`Error::Database`].
     pub async fn revoke(&self, user_id: Uuid, id: Uuid) -> Result<()> {
-        let this = Condition::all()
-            .add(sessions::Column::Id.eq(id))
-            .add(sessions::Column::UserId.eq(user_id));
-        match end::those(&self.scope(), this, self.now()).await? {
-            0 => Err(Error::NotFound),
-            _ => Ok(()),
+        let theirs = Condition::all().add(sessions::Column::UserId.eq(user_id));
+        if end::one(&self.scope(), id, theirs, self.now()).await? {
+            Ok(())
+        } else {
+            Err(Error::NotFound)
         }
     }
 
-    /// Ends the user's sessions but for one; returns how many those were. One query.
+    /// Ends the user's sessions but for one; returns how many of those went on. One query.
     ///
     /// # Errors
     ///
@@ -184,7 +186,7 @@ impl Sessions<'_> {
         end::of_user(&self.scope(), user_id, Some(keep), self.now()).await
     }
 
-    /// Ends all of the user's sessions; returns how many those were. One query.
+    /// Ends all of the user's sessions; returns how many of those went on. One query.
     ///
     /// # Errors
     ///
@@ -202,7 +204,8 @@ impl Sessions<'_> {
     pub async fn purge_expired(&self, batch: u64) -> Result<u64> {
         let expires_at = sessions::Column::ExpiresAt;
         let expired = Condition::all().add(expires_at.lte(self.now().fixed_offset()));
-        remove_some::<sessions::Entity, _>(&self.scope(), expired, expires_at, batch).await
+        remove_some::<sessions::Entity, _>(&self.scope(), Life::Live, expired, expires_at, batch)
+            .await
     }
 
     fn scope(self) -> Outside {
@@ -230,20 +233,5 @@ async fn live(db: &Db, token: &Token) -> Result<sessions::Model> {
 /// Ends the session; `false`: it had ended.
 async fn end(db: &Db, id: Uuid) -> Result<bool> {
     let outside = Outside { db: db.clone() };
-    let this = Condition::all().add(sessions::Column::Id.eq(id));
-    Ok(end::those(&outside, this, db.clock().now()).await? == 1)
-}
-
-/// Notes that the session was used, unless that was noted within the last minute.
-async fn seen(db: &Db, id: Uuid, now: DateTime<Utc>) -> Result<()> {
-    let seen = sessions::ActiveModel {
-        last_seen_at: Set(now.fixed_offset()),
-        ..Default::default()
-    };
-    let stale = Condition::all()
-        .add(sessions::Column::Id.eq(id))
-        .add(sessions::Column::RevokedAt.is_null())
-        .add(sessions::Column::LastSeenAt.lte((now - resolve::NOTED_EVERY).fixed_offset()));
-    set::<sessions::Entity, _>(&Outside { db: db.clone() }, seen, stale).await?;
-    Ok(())
+    end::one(&outside, id, Condition::all(), db.clock().now()).await
 }

@@ -20,7 +20,7 @@ pub struct Opened {
     pub session: Session,
 }
 
-pub(super) async fn open(db: &Db, user_id: Uuid, new: NewSession) -> Result<Opened> {
+pub(crate) async fn open(db: &Db, user_id: Uuid, new: NewSession) -> Result<Opened> {
     let Some(application_id) = new.application_id else {
         return store(db, user_id, new).await;
     };

@@ -3,16 +3,14 @@
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
-use chrono::{DateTime, TimeDelta, Utc};
 use entity::{applications, sessions, users};
 use sea_orm::{
     ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, IdenStatic, Iterable, QueryResult,
     Statement,
 };
-use uuid::Uuid;
 
 use super::session::last_use;
-use super::{Session, seen};
+use super::{Session, noting};
 use crate::applications::Application;
 use crate::db::Db;
 use crate::error::{Error, Result};
@@ -20,9 +18,6 @@ use crate::scope::Tenant;
 use crate::scope::access::{held, read as access};
 use crate::secret::{Token, TokenKind};
 use crate::users::User;
-
-/// How often the use of a session is noted.
-pub(super) const NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
 
 /// A signed-in user, as [`Sessions::resolve`](super::Sessions::resolve) found it.
 #[derive(Clone, Debug)]
@@ -116,9 +111,7 @@ pub(super) async fn resolve(db: &Db, token: &[u8]) -> Result<SignedIn> {
         return Err(Error::InvalidToken);
     }
     let signed_in = signed_in(db, &row, session.into())?;
-    if signed_in.session.last_seen_at <= now - NOTED_EVERY {
-        note(db, signed_in.session.id, now).await;
-    }
+    noting::note(db, &signed_in.session, now).await;
     Ok(signed_in)
 }
 
@@ -142,21 +135,4 @@ fn signed_in(db: &Db, row: &QueryResult, mut session: Session) -> Result<SignedI
         application,
         tenant,
     })
-}
-
-/// Notes the use of the session where it delays and fails nobody: beside the answer, or in a savepoint where a
-/// transaction is open, as nothing else can run on its connection.
-async fn note(db: &Db, id: Uuid, now: DateTime<Utc>) {
-    if db.in_transaction() {
-        told(db.transaction(async |db| seen(db, id, now).await).await);
-    } else {
-        let db = db.clone();
-        tokio::spawn(async move { told(seen(&db, id, now).await) });
-    }
-}
-
-fn told(noted: Result<()>) {
-    if let Err(error) = noted {
-        tracing::warn!(%error, "the use of a session could not be noted");
-    }
 }

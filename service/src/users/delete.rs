@@ -5,6 +5,7 @@ use sea_orm::ColumnTrait;
 use uuid::Uuid;
 
 use super::User;
+use crate::audit::Event;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::invitations;
@@ -22,6 +23,7 @@ pub(super) async fn delete(db: &Db, id: Uuid) -> Result<Deleted> {
         owners::spare(db, id).await?;
         let deletion = Deletion::new(db);
         let (outside, across) = scopes(db);
+        record(&across, "user.delete", "membership.remove", id, Some(deletion)).await?;
         mark::<users::Entity, _>(&outside, deletion, users::Column::Id.eq(id)).await?;
         mark::<application_memberships::Entity, _>(
             &across,
@@ -60,7 +62,7 @@ pub(super) async fn restore(db: &Db, id: Uuid) -> Result<User> {
         adopt::by_applications(db, id, batch).await?;
         let theirs = || application_memberships::Column::UserId.eq(id);
         unmark::<application_memberships::Entity, _>(&across, batch, theirs()).await?;
-        let left = Find::<application_memberships::Entity, _>::new(across)
+        let left = Find::<application_memberships::Entity, _>::new(across.clone())
             .only_deleted()
             .filter(theirs())
             .filter(application_memberships::Column::DeletionId.eq(batch))
@@ -70,10 +72,42 @@ pub(super) async fn restore(db: &Db, id: Uuid) -> Result<User> {
             // An application came or went between the two statements: all or nothing, try again.
             return Err(Error::conflict("deletion_id"));
         }
-        let back = db.users().get(id).await?;
-        back.ok_or(Error::NotFound)
+        let back = db.users().get(id).await?.ok_or(Error::NotFound)?;
+        record(&across, "user.restore", "membership.restore", id, None).await?;
+        Ok(back)
     })
     .await
+}
+
+/// What is done to a user is done to the memberships: each application is told.
+async fn record(
+    across: &Across,
+    to_user: &'static str,
+    to_membership: &'static str,
+    id: Uuid,
+    deletion: Option<Deletion>,
+) -> Result<()> {
+    if !across.db.audits() {
+        return Ok(());
+    }
+    let with = |event: Event| match deletion {
+        Some(deletion) => event.with_deletion(deletion),
+        None => event,
+    };
+    across
+        .db
+        .record(with(Event::on::<users::Entity>(across, to_user, id)))?;
+    let memberships = Find::<application_memberships::Entity, _>::new(across.clone())
+        .filter(application_memberships::Column::UserId.eq(id))
+        .all()
+        .await?;
+    for membership in memberships {
+        let event = Event::on::<application_memberships::Entity>(across, to_membership, id);
+        across
+            .db
+            .record(with(event.within(membership.application_id)))?;
+    }
+    Ok(())
 }
 
 fn scopes(db: &Db) -> (Outside, Across) {

@@ -9,6 +9,7 @@ use sea_orm::{ColumnTrait, Condition};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use crate::audit::{self, Event, recorded};
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::scope::{ById, Cursor, Deleted, Find, Outside, Page, insert, update};
@@ -96,7 +97,7 @@ impl Db {
 }
 
 impl Users<'_> {
-    /// Makes a user and returns it as stored; one query.
+    /// Makes a user and returns it as stored; one query, and its event.
     ///
     /// # Errors
     ///
@@ -112,7 +113,12 @@ impl Users<'_> {
             email_verified_at: NotSet,
             ..Default::default()
         };
-        insert::<users::Entity, _>(&self.scope(), row).await
+        recorded(&self.scope(), async |scope| {
+            let user = insert::<users::Entity, _>(scope, row).await?;
+            scope.db.record(made(scope, "user.create", &user))?;
+            Ok(user)
+        })
+        .await
     }
 
     /// The live user with the id; one query. Returns `None` if there is none.
@@ -166,8 +172,8 @@ impl Users<'_> {
         self.find().count().await
     }
 
-    /// Changes what the patch sets; returns the user as stored. One query, and one more to tell why where it is
-    /// refused as stale.
+    /// Changes what the patch sets; returns the user as stored. One query, one before it for the audit, and one more to
+    /// tell why where it is refused as stale.
     ///
     /// # Errors
     ///
@@ -187,14 +193,26 @@ impl Users<'_> {
             let seen = instant("if_updated_at", seen)?;
             condition = condition.add(users::Column::UpdatedAt.eq(seen));
         }
-        let mut rows = update::<users::Entity, _>(&self.scope(), row, condition).await?;
-        match rows.pop() {
-            Some(user) => Ok(user),
-            None if patch.if_updated_at.is_some() && self.get(id).await?.is_some() => {
-                Err(Error::conflict("updated_at"))
+        let stale = patch.if_updated_at.is_some();
+        recorded(&self.scope(), async |scope| {
+            let users = Users(&scope.db);
+            let this = users.find().filter(users::Column::Id.eq(id));
+            let before = audit::before(this).await?;
+            let mut rows = update::<users::Entity, _>(scope, row, condition).await?;
+            match rows.pop() {
+                Some(user) => {
+                    let event = Event::on::<users::Entity>(scope, "user.update", id);
+                    let event = event.changed::<users::Entity>(before.as_ref(), &user);
+                    scope.db.record(event)?;
+                    Ok(user)
+                }
+                None if stale && users.get(id).await?.is_some() => {
+                    Err(Error::conflict("updated_at"))
+                }
+                None => Err(Error::NotFound),
             }
-            None => Err(Error::NotFound),
-        }
+        })
+        .await
     }
 
     /// Deletes the user and the user's memberships, and ends every access, in one transaction: sessions, verification
@@ -226,4 +244,9 @@ impl Users<'_> {
     fn find(self) -> Find<users::Entity, Outside> {
         Find::new(self.scope())
     }
+}
+
+/// The event of a user who was made.
+pub(crate) fn made(scope: &Outside, action: &'static str, user: &User) -> Event {
+    Event::on::<users::Entity>(scope, action, user.id).made::<users::Entity>(user)
 }

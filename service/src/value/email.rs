@@ -57,7 +57,7 @@ fn too_long() -> String {
     format!("is longer than {MAX} bytes")
 }
 
-fn local_part(text: &str) -> Result<String, String> {
+pub(super) fn local_part(text: &str) -> Result<String, String> {
     let local: String = if text.is_ascii() {
         text.to_ascii_lowercase()
     } else {

@@ -9,7 +9,9 @@ mod email;
 pub mod field;
 mod key;
 mod line;
+mod local_part;
 mod metadata;
+mod pattern;
 mod picture;
 mod public_id;
 mod text;
@@ -24,7 +26,10 @@ pub use email::Email;
 pub use field::Field;
 pub use key::{RoleKey, Slug, Username};
 pub use line::{FamilyName, GivenName, Line, Name, Phone};
+pub use local_part::LocalPart;
 pub use metadata::Metadata;
+pub use pattern::Pattern;
+pub(crate) use pattern::Place;
 pub use picture::Picture;
 pub use public_id::PublicId;
 pub use text::Text;
@@ -122,7 +127,7 @@ pub(crate) fn instant(field: &str, at: DateTime<Utc>) -> Result<DateTime<FixedOf
 }
 
 /// Nothing is to be seen of it (Unicode's `Default_Ignorable_Code_Point`): texts that differ in it look the same.
-fn is_invisible(character: char) -> bool {
+pub(crate) fn is_invisible(character: char) -> bool {
     matches!(
         character,
         '\u{ad}'

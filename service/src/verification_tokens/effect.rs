@@ -3,7 +3,6 @@
 use entity::{user_passwords, users};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, Condition};
-use uuid::Uuid;
 
 use super::{Purpose, VerificationTokens, VerifiedToken, consume, void};
 use crate::db::Db;
@@ -59,7 +58,6 @@ impl VerificationTokens<'_> {
             .transaction(async |db| {
                 let consumed = self.consume_in(db, purpose, &token).await?;
                 passwords::store(db, consumed.user.id, hash, None).await?;
-                stay(db, consumed.user.id).await?;
                 verified(db, consumed.user).await
             })
             .await
@@ -81,11 +79,13 @@ impl VerificationTokens<'_> {
             .transaction(async |db| {
                 let user = self.consume_in(db, purpose, &token).await?.user;
                 if user.email_verified_at.is_none() {
-                    let outside = Outside { db: db.clone() };
+                    let (outside, now) = (Outside { db: db.clone() }, db.clock().now());
                     let theirs = user_passwords::Column::UserId.eq(user.id);
                     remove::<user_passwords::Entity, _>(&outside, theirs).await?;
-                    sessions::end::of_user(&outside, user.id, None, db.clock().now()).await?;
-                    stay(db, user.id).await?;
+                    sessions::end::of_user(&outside, user.id, None, now).await?;
+                    // An address to change to may be one of that other's own.
+                    let change = Some(Purpose::EmailChange);
+                    void::of_user(&outside, user.id, change, now).await?;
                 }
                 verified(db, user).await
             })
@@ -125,15 +125,6 @@ impl VerificationTokens<'_> {
     async fn consume_in(&self, db: &Db, purpose: Purpose, token: &Token) -> Result<VerifiedToken> {
         consume::consume(db, purpose, self.only, token).await
     }
-}
-
-/// The user's address stays: whoever had a session or the password before may have asked for a change to an address of
-/// their own, and would take the account over with it later.
-async fn stay(db: &Db, user_id: Uuid) -> Result<()> {
-    let outside = Outside { db: db.clone() };
-    let change = Some(Purpose::EmailChange);
-    void::of_user(&outside, user_id, change, db.clock().now()).await?;
-    Ok(())
 }
 
 /// The user, with the address verified now where it was not before.

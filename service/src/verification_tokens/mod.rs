@@ -20,7 +20,7 @@ pub use purpose::Purpose;
 
 use crate::db::Db;
 use crate::error::Result;
-use crate::scope::{Outside, remove_some};
+use crate::scope::{Life, Outside, remove_some};
 
 /// The verbs on verification tokens. Got by [`Db::verification_tokens`].
 ///
@@ -128,8 +128,14 @@ impl VerificationTokens<'_> {
         let expires_at = verification_tokens::Column::ExpiresAt;
         let now = self.db.clock().now().fixed_offset();
         let expired = Condition::all().add(expires_at.lte(now));
-        remove_some::<verification_tokens::Entity, _>(&self.scope(), expired, expires_at, batch)
-            .await
+        remove_some::<verification_tokens::Entity, _>(
+            &self.scope(),
+            Life::Live,
+            expired,
+            expires_at,
+            batch,
+        )
+        .await
     }
 
     fn scope(self) -> Outside {

@@ -24,6 +24,20 @@ pub(crate) async fn of_user(
     unused(scope, which, at).await
 }
 
+/// Takes back what leads past a new password: tokens to reset it again, and those to change the address, by which it could
+/// be reset later. Whoever knew the former password, or had a session, may have asked for them.
+pub(crate) async fn past_password(
+    scope: &Outside,
+    user_id: Uuid,
+    at: DateTime<Utc>,
+) -> Result<u64> {
+    let purposes = [Purpose::PasswordReset, Purpose::EmailChange].map(Purpose::as_str);
+    let which = Condition::all()
+        .add(verification_tokens::Column::UserId.eq(user_id))
+        .add(verification_tokens::Column::Purpose.is_in(purposes));
+    unused(scope, which, at).await
+}
+
 /// Takes back the unused tokens that meet the condition.
 pub(super) async fn unused(scope: &Outside, which: Condition, at: DateTime<Utc>) -> Result<u64> {
     let void = verification_tokens::ActiveModel {

@@ -82,6 +82,7 @@ async fn insert_emails(trip: &mut Trip<'_>, parents: &Parents, mailbox_id: Uuid)
             updated_at: at("2026-06-03T00:00:00.124Z"),
             deleted_at: Some(at("2026-06-03T00:00:01Z")),
             deletion_id: Some(id(101)),
+            thread_id: Some(id(102)),
         })
         .await;
     let received = trip

@@ -39,6 +39,12 @@ const LIVE: [(&str, &str, &str); 7] = [
         "(application_id, id, domain_id, local_part, email) VALUES \
          ({a.applications}, {1}, {a.domains}, 'info', 'info@example.org')",
     ),
+    (
+        "emails_application_id_mailbox_id_message_id_live_key",
+        "emails",
+        "(application_id, id, mailbox_id, from_address, subject, body, message_id, received_at) VALUES \
+         ({a.applications}, {1}, {a.mailboxes}, 'b@example.org', '', '', 'a1@example.org', {2026-01-01T00:00:00})",
+    ),
 ];
 
 const DELETED: &str = "deleted_at = {2026-02-03T04:05:06}, deletion_id = {9}";
@@ -151,6 +157,28 @@ async fn an_address_has_one_pending_invitation_in_an_application(db: TestDb) {
     }
 }
 
+/// A message in no mailbox is there once as well; without a Message-ID nothing is the same.
+async fn a_message_in_no_mailbox_is_recorded_once(db: TestDb) {
+    let world = World::of(db).await;
+    let record = |id: u8, application: &str, message_id: &str| {
+        format!(
+            "INSERT INTO emails (application_id, id, from_address, subject, body, message_id, sent_at) VALUES \
+             ({{{application}.applications}}, {{{id}}}, 'info@example.org', '', '', {message_id}, {{2026-01-01T00:00:00}})"
+        )
+    };
+    // As the one in a mailbox.
+    world.done(&record(1, "a", "'a1@example.org'")).await;
+    let again = record(2, "a", "'a1@example.org'");
+    assert_eq!(world.refused(&again).await, Refusal::Unique);
+    world.done(&record(2, "b", "'a1@example.org'")).await;
+    world.done(&record(3, "a", "NULL")).await;
+    world.done(&record(4, "a", "NULL")).await;
+    world
+        .done(&format!("UPDATE emails SET {DELETED} WHERE id = {{1}}"))
+        .await;
+    world.done(&record(5, "a", "'a1@example.org'")).await;
+}
+
 async fn a_user_is_a_member_once_and_has_a_role_once(db: TestDb) {
     let world = World::of(db).await;
     for again in [
@@ -168,5 +196,6 @@ migration::both_backends!(
     a_public_id_never_comes_back,
     a_domain_has_one_verified_owner_in_the_whole_database,
     an_address_has_one_pending_invitation_in_an_application,
+    a_message_in_no_mailbox_is_recorded_once,
     a_user_is_a_member_once_and_has_a_role_once
 );

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use service::{Admin, Db, Deleted, Error, Owner, Page, Purpose, Result, RoleKey, Tenant, User};
+use service::{
+    Admin, ChallengeRecord, Db, Deleted, Domain, Error, Mailbox, Owner, Page, Purpose, Result,
+    RoleKey, Tenant, User,
+};
 use uuid::Uuid;
 
 use super::secrets::Secrets;
@@ -241,6 +244,28 @@ impl<'a> Cell<'a> {
     pub(crate) fn client(&self) -> Uuid {
         let deleted = self.stage.own.clients.deleted.id;
         self.of(|side| side.clients.live.id, || deleted, self.stage.unknown)
+    }
+
+    /// The row as a domain; the live one is verified.
+    pub(crate) fn domain(&self) -> &'a Domain {
+        let (unknown, _) = &self.stage.unknown_mail;
+        let deleted = &self.stage.own.mail.domains.deleted;
+        self.of(|side| &side.mail.domains.live, || deleted, unknown)
+    }
+
+    /// The row as a domain that is not verified, and the TXT record that proves it; the deleted one is verified.
+    pub(crate) fn claim(&self) -> (Uuid, String) {
+        let (unknown, _) = &self.stage.unknown_mail;
+        let deleted = &self.stage.own.mail.domains.deleted;
+        let domain = self.of(|side| &side.mail.claim, || deleted, unknown);
+        (domain.id, ChallengeRecord::of(domain).value)
+    }
+
+    /// The row as a mailbox.
+    pub(crate) fn mailbox(&self) -> &'a Mailbox {
+        let (_, unknown) = &self.stage.unknown_mail;
+        let deleted = &self.stage.own.mail.mailboxes.deleted;
+        self.of(|side| &side.mail.mailboxes.live, || deleted, unknown)
     }
 }
 

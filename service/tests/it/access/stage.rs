@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use migration::testing::{Backend, TestDb};
 use sea_orm::Statement;
 use service::{
-    Application, Client, Config, Db, NewClient, NewRole, NewSession, NewUser, Role, Tenant, User,
+    Application, Client, Config, Db, Domain, Mailbox, NewClient, NewRole, NewSession, NewUser, Role, Tenant, User,
 };
 use uuid::Uuid;
 
+use super::mail::{self, Mail, mail};
 use super::secrets::{Secrets, secrets};
 use crate::people::{QUICK, Team, new_application, team};
 
@@ -46,6 +47,7 @@ pub(crate) struct Side {
     pub(crate) members: Pair<User>,
     pub(crate) roles: Pair<Role>,
     pub(crate) clients: Pair<Client>,
+    pub(crate) mail: Mail,
     /// Of the live member: those that can be used, and those that have ended.
     pub(crate) secrets: Pair<Secrets>,
 }
@@ -63,6 +65,8 @@ pub(crate) struct Stage {
     /// Whom the pending invitation into `own` is for.
     pub(crate) invitee: User,
     pub(crate) unknown: Uuid,
+    /// Named by no application.
+    pub(crate) unknown_mail: (Domain, Mailbox),
     /// Well-formed, and of no row.
     pub(crate) unknown_secrets: Secrets,
     // Dropped last: the database goes with it.
@@ -83,6 +87,7 @@ impl Stage {
         let stranger = user(&db, "stranger").await.id;
         let invitee = user(&db, "own-invitee").await;
         let unknown = db.new_id();
+        let unknown_mail = mail::unknown(&db, unknown);
         let unknown_secrets = Secrets::unknown(&db, unknown);
         sent.take();
         Self {
@@ -95,6 +100,7 @@ impl Stage {
             stranger,
             invitee,
             unknown,
+            unknown_mail,
             unknown_secrets,
             test,
         }
@@ -134,6 +140,7 @@ async fn side(db: &Db, slug: &str) -> Side {
         let assigned = tenant.clients().assign(client.id, members.live.id).await;
         assigned.expect("assigned");
     }
+    let mail = mail(&tenant, slug, &members.live).await;
     let secrets = secrets(db, &tenant, slug, &members.live).await;
     let new = NewSession {
         application_id: Some(team.application.id),
@@ -152,6 +159,7 @@ async fn side(db: &Db, slug: &str) -> Side {
         members,
         roles,
         clients,
+        mail,
         secrets,
     }
 }

@@ -5,6 +5,7 @@ mod counting;
 mod many;
 mod places;
 mod purging;
+mod signing_in;
 mod site;
 mod storing;
 mod upgrading;

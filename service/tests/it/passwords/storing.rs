@@ -4,19 +4,20 @@ use chrono::TimeDelta;
 use entity::{sessions, user_passwords, verification_tokens};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, Set};
 use service::secret::{Token, TokenKind};
-use service::{Error, NewUser, Purpose, User};
+use service::{Error, Intent, NewUser, Purpose, User};
 use uuid::Uuid;
 
 use super::site::{OTHER, RIGHT, Site, WRONG, email, on_a_site, password};
 
 on_a_site!(
-    a_new_password_ends_the_sessions_and_voids_the_tokens_to_reset_it,
+    a_new_password_ends_the_sessions_and_voids_the_tokens_that_lead_past_it,
     a_new_password_is_stored_with_all_that_it_ends_or_not_at_all,
     a_user_changes_the_password_and_stays_where_the_user_is,
     a_change_that_is_refused_changes_nothing,
     of_many_changes_at_once_one_is_made,
     many_who_set_a_password_at_once_all_do,
     a_password_is_taken_away,
+    a_change_of_address_asked_for_before_a_new_password_is_void,
 );
 
 /// Two sessions, and an unused token of each purpose.
@@ -83,14 +84,14 @@ fn owned(purposes: &[&str]) -> Vec<String> {
     purposes.iter().map(ToString::to_string).collect()
 }
 
-async fn a_new_password_ends_the_sessions_and_voids_the_tokens_to_reset_it(site: Site) {
+async fn a_new_password_ends_the_sessions_and_voids_the_tokens_that_lead_past_it(site: Site) {
     let passwords = site.db.passwords();
     let ada = site.user("ada@x.io").await;
     let other = site.user("other@x.io").await;
     access(&site, &ada).await;
     let others = access(&site, &other).await;
     passwords.set(ada.id, &password(OTHER)).await.expect("set");
-    assert_eq!(left(&site, &ada).await, (vec![], owned(&ALL[..3])));
+    assert_eq!(left(&site, &ada).await, (vec![], owned(&ALL[1..3])));
     assert_eq!(left(&site, &other).await, (others.to_vec(), owned(&ALL)));
     site.sign_in("ada@x.io", RIGHT, "-")
         .await
@@ -177,7 +178,7 @@ async fn a_user_changes_the_password_and_stays_where_the_user_is(site: Site) {
         token.hash.matches(&row.secret_hash),
         "no longer by the old token"
     );
-    assert_eq!(left(&site, &ada).await, (vec![kept], owned(&ALL[..3])));
+    assert_eq!(left(&site, &ada).await, (vec![kept], owned(&ALL[1..3])));
     site.sign_in("ada@x.io", OTHER, "-")
         .await
         .expect("the right password");
@@ -185,7 +186,7 @@ async fn a_user_changes_the_password_and_stays_where_the_user_is(site: Site) {
         .change(ada.id, &second, &first, None, source)
         .await;
     assert!(changed.expect("changed").is_none());
-    assert_eq!(left(&site, &ada).await, (vec![], owned(&ALL[..3])));
+    assert_eq!(left(&site, &ada).await, (vec![], owned(&ALL[1..3])));
 }
 
 async fn a_change_that_is_refused_changes_nothing(site: Site) {
@@ -304,7 +305,7 @@ async fn a_password_is_taken_away(site: Site) {
     access(&site, &ada).await;
     assert!(passwords.remove(ada.id).await.expect("removed"));
     assert_eq!(site.hash(ada.id).await, None);
-    assert_eq!(left(&site, &ada).await, (vec![], owned(&ALL[..3])));
+    assert_eq!(left(&site, &ada).await, (vec![], owned(&ALL[1..3])));
     let refused = site.sign_in("ada@x.io", RIGHT, "-").await;
     assert!(
         matches!(refused, Err(Error::InvalidCredentials)),
@@ -315,4 +316,37 @@ async fn a_password_is_taken_away(site: Site) {
     let sessions = access(&site, &ada).await;
     assert!(!passwords.remove(ada.id).await.expect("as it is"));
     assert_eq!(left(&site, &ada).await.0, sessions.to_vec());
+}
+
+/// Whoever was signed in by the former password has asked for it, to take the account over after all.
+async fn a_change_of_address_asked_for_before_a_new_password_is_void(site: Site) {
+    let passwords = site.db.passwords();
+    let tokens = site.db.verification_tokens();
+    let ada = site.user("ada@x.io").await;
+    for round in 0..4 {
+        let to = Intent::ChangeEmail {
+            to: email(&format!("thief{round}@x.io")),
+        };
+        let issued = tokens.issue(to, ada.id, None).await.expect("a token");
+        match round {
+            0 => passwords.set(ada.id, &password(OTHER)).await,
+            1 => {
+                let (current, new) = (password(OTHER), password(RIGHT));
+                let changed = passwords.change(ada.id, &current, &new, None, None).await;
+                changed.map(drop)
+            }
+            2 => {
+                let stored = site.hash(ada.id).await.expect("a hash");
+                let hash = stored.parse().expect("a hash");
+                passwords.import(ada.id, hash).await
+            }
+            _ => passwords.remove(ada.id).await.map(drop),
+        }
+        .expect("done");
+        let refused = tokens.change_email(issued.token.reveal()).await;
+        assert!(
+            matches!(refused, Err(Error::InvalidToken)),
+            "{round}: {refused:?}"
+        );
+    }
 }

@@ -9,7 +9,7 @@ use crate::access::stage::Stage;
 /// The tables that are large, in the order in which rows are made; `{n}` runs from 1 to 100,000.
 ///
 /// `app(n)` is the application of row n, `id('user', n)` its id among the users; row n of everything belongs together.
-const TABLES: [(&str, &str); 17] = [
+const TABLES: [(&str, &str); 18] = [
     (
         "users (id, email, username, deleted_at, deletion_id)",
         "id('user', n), 'user' || n || '@many.test', 'user' || n, dead(n + 1), batch(n + 1)",
@@ -69,16 +69,23 @@ const TABLES: [(&str, &str); 17] = [
         "app(n), id('invitation', n), id('role', n)",
     ),
     (
-        "domains (application_id, id, name, challenge, deleted_at, deletion_id)",
-        "app(n), id('domain', n), 'd' || n || '.test', 'aura-challenge-0123456789', dead(n + 6), batch(n + 6)",
+        "domains (application_id, id, name, challenge, created_by, verified_at, deleted_at, deletion_id)",
+        "app(n), id('domain', n), 'd' || n || '.test', 'aura-challenge-0123456789', id('user', n), \
+         CASE WHEN n % 3 > 0 THEN now() END, dead(n + 6), batch(n + 6)",
     ),
     (
         "mailboxes (application_id, id, domain_id, local_part, email, user_id, deleted_at, deletion_id)",
         "app(n), id('mailbox', n), id('domain', n), 'm', 'm@d' || n || '.test', id('user', n), dead(n + 7), batch(n + 7)",
     ),
     (
-        "emails (application_id, mailbox_id, user_id, from_address, subject, body, sent_at, deleted_at, deletion_id)",
-        "app(n), id('mailbox', n), id('user', n), 'm@many.test', 'Subject', 'Body', now(), dead(n + 8), batch(n + 8)",
+        "emails (application_id, id, mailbox_id, user_id, from_address, subject, body, message_id, thread_id, sent_at, \
+         deleted_at, deletion_id)",
+        "app(n), id('email', n), id('mailbox', n), id('user', n), 'm@many.test', 'Subject ' || n, 'Body ' || n % 100, \
+         n || '@many.test', id('email', n), now(), dead(n + 8), batch(n + 8)",
+    ),
+    (
+        "email_recipients (application_id, email_id, kind, address)",
+        "app(n), id('email', n), 'to', 'user' || n || '@many.test'",
     ),
 ];
 

@@ -1,10 +1,11 @@
 //! Signing out, here and everywhere.
 
+use chrono::TimeDelta;
 use service::Error;
 use uuid::Uuid;
 
 use super::{going_on, is_not_found, open, open_in, stored, works};
-use crate::people::{People, with_people};
+use crate::people::{People, with_people, with_timed_people};
 
 with_people!(
     signing_out_ends_the_session_once,
@@ -14,6 +15,7 @@ with_people!(
     what_ends_in_a_transaction_that_fails_goes_on,
     of_many_who_sign_out_one_does,
 );
+with_timed_people!(what_is_over_already_does_not_count);
 
 async fn signing_out_ends_the_session_once(people: People) {
     let (db, sessions) = (&people.db, people.db.sessions());
@@ -136,4 +138,29 @@ async fn of_many_who_sign_out_one_does(people: People) {
         }
     }
     assert_eq!(ended, 1);
+}
+
+async fn what_is_over_already_does_not_count(people: People) {
+    let (db, sessions, user) = (&people.db, people.db.sessions(), people.team.member);
+    let expired = open(db, user).await;
+    people.clock.advance(TimeDelta::days(25));
+    let unused = open(db, user).await;
+    people.clock.advance(TimeDelta::days(8));
+    let [one, other] = [open(db, user).await, open(db, user).await];
+    for over in [&expired, &unused] {
+        assert!(!works(db, over.token.reveal()).await);
+        let before = stored(db, over.session.id).await;
+        let refused = sessions.revoke(user, over.session.id).await;
+        assert!(is_not_found(&refused), "{refused:?}");
+        assert_eq!(stored(db, over.session.id).await, before);
+    }
+    let others = sessions.revoke_others(user, one.session.id).await;
+    assert_eq!(others.expect("a count"), 1, "the one that went on");
+    assert!(!works(db, other.token.reveal()).await);
+    // A longer time to be away, set later, brings none of them back.
+    assert_eq!(going_on(db, user).await, 1);
+
+    people.clock.advance(TimeDelta::days(8));
+    assert_eq!(sessions.revoke_all(user).await.expect("a count"), 0);
+    assert_eq!(going_on(db, user).await, 0);
 }

@@ -10,6 +10,7 @@ use crate::people::{People, with_timed_people};
 with_timed_people!(
     use_is_noted_at_most_once_a_minute,
     use_by_many_at_once_is_noted_once,
+    behind_whoever_holds_the_row_one_note_waits,
     a_note_that_cannot_be_made_fails_nobody,
     a_transaction_makes_its_own_note_and_goes_on,
 );
@@ -99,6 +100,34 @@ async fn use_by_many_at_once_is_noted_once(people: People) {
         .await;
     let changes = changes.expect("a count").expect("a row");
     assert_eq!(changes.try_get::<i64>("", "n"), Ok(1));
+}
+
+async fn behind_whoever_holds_the_row_one_note_waits(people: People) {
+    let opened = open(&people.db, people.team.member).await;
+    let (id, token) = (opened.session.id, opened.token.reveal());
+    for round in 0..2 {
+        people.clock.advance(TimeDelta::minutes(2));
+        let now = people.clock.now();
+        people.sent.take();
+        let held = people
+            .db
+            .transaction(async |held| {
+                let sql = "UPDATE sessions SET ip = '192.0.2.1'";
+                held.execute_unprepared(sql).await?;
+                for _ in 0..40 {
+                    assert!(works(&people.db, token).await);
+                }
+                // Time for each of them to try.
+                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                Ok::<_, Error>(())
+            })
+            .await;
+        held.expect("committed");
+        until_noted(&people.db, id, now).await;
+        let of_others = |sql: &&String| is_note(sql) && !sql.contains("192.0.2.1");
+        let sent = people.sent.take();
+        assert_eq!(sent.iter().filter(of_others).count(), 1, "round {round}");
+    }
 }
 
 /// From now on no session can be changed.

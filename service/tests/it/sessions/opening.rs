@@ -138,6 +138,12 @@ async fn whatever_a_browser_calls_itself_is_stored(people: People) {
     assert_eq!(split.as_deref(), Some("a b  c [31m"));
     let odd = kept(b"curl\xff\xfe/8 \xc3\xa4").await;
     assert_eq!(odd.as_deref(), Some("curl\u{fffd}\u{fffd}/8 ä"));
+    // What breaks a line, what turns the text round, what cannot be seen.
+    let tricks = "Fire\u{2028}fox\u{2029}\u{202e}on\u{2066}a\u{200b}Mac\u{feff}\u{200f}";
+    let shown = kept(tricks.as_bytes()).await;
+    assert_eq!(shown.as_deref(), Some("Fire fox  on a Mac"));
+    let unseen = "\u{200b}\u{202e}\u{2060}\u{2028}\u{ad}";
+    assert_eq!(kept(unseen.as_bytes()).await, None);
     let quoted = "'); DROP TABLE sessions; --";
     assert_eq!(kept(quoted.as_bytes()).await.as_deref(), Some(quoted));
 

@@ -2,8 +2,8 @@
 
 use chrono::TimeDelta;
 use entity::sessions;
-use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
-use service::Error;
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryOrder};
+use service::{Config, Db, Error};
 use uuid::Uuid;
 
 use super::{Time, open, rows, works};
@@ -11,6 +11,7 @@ use crate::people::{People, with_timed_people};
 
 with_timed_people!(
     expired_sessions_go_oldest_first_a_batch_at_a_time,
+    a_batch_is_never_exceeded_whatever_the_plan,
     a_session_goes_at_its_end_and_not_before,
     batches_that_cannot_be_are_refused,
     two_who_purge_at_once_take_each_session_once,
@@ -61,6 +62,35 @@ async fn expired_sessions_go_oldest_first_a_batch_at_a_time(people: People) {
     assert_eq!(purge(5).await.expect("a count"), 0);
     assert_eq!(left(&people).await, [live.session.id]);
     assert!(works(&people.db, live.token.reveal()).await);
+}
+
+/// From now on `PostgreSQL` joins new connections' tables row by row, with nothing kept from one row to the next.
+async fn only_nested_loops(people: &People) {
+    if people.db.backend() != DbBackend::Postgres {
+        return;
+    }
+    for off in ["hashjoin", "mergejoin", "hashagg", "sort", "material"] {
+        let sql = format!(
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET enable_{off} = off', current_database()); END $$"
+        );
+        let done = people.db.execute_unprepared(&sql).await;
+        done.expect("a setting");
+    }
+}
+
+async fn a_batch_is_never_exceeded_whatever_the_plan(people: People) {
+    let ids = one_a_minute(&people, 9).await;
+    let analyzed = people.db.execute_unprepared("ANALYZE").await;
+    analyzed.expect("analyzed");
+    only_nested_loops(&people).await;
+    people.clock.advance(TimeDelta::days(31));
+    let config = Config::new(people.test.url()).clock(people.clock.clone());
+    let db = Db::connect(config).await.expect("connects");
+    for (batch, gone) in [(1, 1), (3, 4), (5, 9)] {
+        let purged = db.sessions().purge_expired(batch).await;
+        assert_eq!(purged.expect("a count"), batch);
+        assert_eq!(left(&people).await, ids[gone..]);
+    }
 }
 
 async fn a_session_goes_at_its_end_and_not_before(people: People) {

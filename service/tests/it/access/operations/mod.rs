@@ -2,7 +2,9 @@
 
 mod applications;
 mod clients;
+mod domains;
 mod invitations;
+mod mailboxes;
 mod members;
 mod passwords;
 mod roles;
@@ -71,6 +73,8 @@ impl Operation {
             "peek",
             "resolve",
             "is_set",
+            "claimants",
+            "holders",
         ]
         .iter()
         .any(|read| method.starts_with(read))
@@ -110,6 +114,8 @@ pub(crate) fn all() -> Vec<Operation> {
         members::operations(),
         roles::operations(),
         clients::operations(),
+        domains::operations(),
+        mailboxes::operations(),
         passwords::operations(),
         verification_tokens::operations(),
         invitations::operations(),

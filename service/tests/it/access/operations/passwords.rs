@@ -1,6 +1,6 @@
 //! On passwords.
 
-use service::NewUser;
+use service::{NewSession, NewUser};
 
 use super::{Operation, operations};
 use crate::access::cell::{changed, counted, ok};
@@ -40,6 +40,11 @@ fn proving() -> Vec<Operation> {
         "Passwords::authenticate" on "user": |cell| {
             let email = cell.signs_in_as().0.parse()?;
             ok(cell.db.passwords().authenticate(&email, &password(), None).await)
+        },
+        "Passwords::sign_in" on "user": |cell| {
+            let email = cell.signs_in_as().0.parse()?;
+            let new = NewSession::default();
+            ok(cell.db.passwords().sign_in(&email, &password(), None, new).await)
         },
         "Passwords::change" on "user": |cell| {
             let new = "another horse, the same staple".parse()?;

@@ -1,0 +1,109 @@
+//! Retention: the oldest events of a chain go, and the chain begins after them.
+
+use chrono::{DateTime, Utc};
+use entity::{audit_chains, audit_events};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, Condition, Order};
+use uuid::Uuid;
+
+use crate::db::Db;
+use crate::error::Result;
+use crate::scope::{Across, Find, remove, set};
+
+/// How far retiring has come: the chain that was looked at last.
+pub(crate) type Place = (Uuid, i64);
+
+/// Retires at most `batch` events of the next chain after `place` that has any from before `until`; returns how many, and
+/// the place to go on from. `None`: no chain has any.
+///
+/// The database lets an event go only once its chain states that it begins later.
+pub(crate) async fn retire(
+    db: &Db,
+    until: DateTime<Utc>,
+    batch: u64,
+    mut place: Option<Place>,
+) -> Result<Option<(u64, Option<Place>)>> {
+    loop {
+        let Some(chain) = next(db, place).await? else {
+            return Ok(None);
+        };
+        let key = (chain.application_id, chain.lane);
+        let retired = db
+            .transaction(async |db| of_chain(db, key, until, batch).await)
+            .await?;
+        // A chain that gave a whole batch may have more.
+        if retired == batch {
+            return Ok(Some((retired, place)));
+        }
+        place = Some(key);
+        if retired > 0 {
+            return Ok(Some((retired, place)));
+        }
+    }
+}
+
+async fn next(db: &Db, after: Option<Place>) -> Result<Option<audit_chains::Model>> {
+    let mut find = Find::<audit_chains::Entity, _>::new(Across { db: db.clone() });
+    if let Some((application_id, lane)) = after {
+        let key = Expr::tuple([
+            audit_chains::Column::ApplicationId.into_expr(),
+            audit_chains::Column::Lane.into_expr(),
+        ]);
+        find = find.filter(key.gt(Expr::tuple([
+            Expr::value(application_id),
+            Expr::value(lane),
+        ])));
+    }
+    find.order_by(audit_chains::Column::ApplicationId, Order::Asc)
+        .order_by(audit_chains::Column::Lane, Order::Asc)
+        .one()
+        .await
+}
+
+async fn of_chain(db: &Db, key: Place, until: DateTime<Utc>, batch: u64) -> Result<u64> {
+    let across = Across { db: db.clone() };
+    let this = || {
+        Condition::all()
+            .add(audit_chains::Column::ApplicationId.eq(key.0))
+            .add(audit_chains::Column::Lane.eq(key.1))
+    };
+    let chain = Find::<audit_chains::Entity, _>::new(across.clone())
+        .filter(this())
+        .locked()
+        .one()
+        .await?;
+    let Some(chain) = chain else { return Ok(0) };
+    let of_this = || {
+        Condition::all()
+            .add(audit_events::Column::ApplicationId.eq(key.0))
+            .add(audit_events::Column::Lane.eq(key.1))
+    };
+    let oldest = Find::<audit_events::Entity, _>::new(across.clone())
+        .filter(of_this())
+        .filter(audit_events::Column::Sequence.gte(chain.first_sequence))
+        .order_by(audit_events::Column::Sequence, Order::Asc)
+        .limit(batch)
+        .all()
+        .await?;
+    let stretch = oldest
+        .iter()
+        .take_while(|event| event.created_at.to_utc() < until)
+        .count();
+    let Some(last) = oldest[..stretch].last() else {
+        return Ok(0);
+    };
+    let start = match oldest.get(stretch) {
+        Some(next) => next.previous_hash.clone(),
+        None if last.sequence == chain.sequence => chain.hash.clone(),
+        None => super::verify::hash_of(last),
+    };
+    let begins = audit_chains::ActiveModel {
+        first_sequence: Set(last.sequence + 1),
+        first_previous_hash: Set(start),
+        ..Default::default()
+    };
+    set::<audit_chains::Entity, _>(&across, begins, this()).await?;
+    let gone = of_this().add(audit_events::Column::Sequence.lte(last.sequence));
+    remove::<audit_events::Entity, _>(&across, gone).await
+}

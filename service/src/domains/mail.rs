@@ -1,0 +1,143 @@
+//! Domains with their mailboxes, with their latest mail.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, FixedOffset};
+use entity::{domains, emails, mailboxes};
+use sea_orm::{FromQueryResult, Iterable};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::Domain;
+use crate::error::{Error, Result};
+use crate::mailboxes::Mailbox;
+use crate::scope::{End, InTenant, of_each};
+
+/// Most mailboxes that are given in all, and most mail of each.
+const MAX_MAILBOXES: u64 = 1000;
+const MAX_EMAILS: u64 = 20;
+
+/// How much of what lies under each domain is given.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+pub struct MailDepth {
+    /// Most mailboxes of each domain: those that were made first. Times the `limit` of the list it is at most 1,000.
+    pub mailboxes: u64,
+    /// Most emails of each mailbox: those that were stored last. At most 20.
+    pub emails: u64,
+}
+
+impl Default for MailDepth {
+    /// 10 mailboxes with 3 emails each.
+    fn default() -> Self {
+        Self {
+            mailboxes: 10,
+            emails: 3,
+        }
+    }
+}
+
+impl MailDepth {
+    pub(super) fn check(self, limit: u64) -> Result<()> {
+        if limit.saturating_mul(self.mailboxes) > MAX_MAILBOXES {
+            return Err(Error::invalid(
+                "depth",
+                format!("is more than {MAX_MAILBOXES} mailboxes in all: `limit` times `mailboxes`"),
+            ));
+        }
+        if self.emails > MAX_EMAILS {
+            return Err(Error::invalid(
+                "depth",
+                format!("is more than {MAX_EMAILS} emails of each mailbox"),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// A domain with its mailboxes, those that were made first.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DomainMail {
+    /// The domain.
+    pub domain: Domain,
+    /// Its live mailboxes, the one that was made first comes first.
+    pub mailboxes: Vec<MailboxMail>,
+}
+
+/// A mailbox with its latest mail.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MailboxMail {
+    /// The mailbox.
+    pub mailbox: Mailbox,
+    /// Its live emails, the one that was stored last comes first.
+    pub emails: Vec<EmailPreview>,
+}
+
+/// What a list shows of an email: all but its texts, which can be a megabyte each.
+#[derive(Clone, Debug, Deserialize, Eq, FromQueryResult, PartialEq, Serialize)]
+pub struct EmailPreview {
+    /// The email.
+    pub id: Uuid,
+    /// The mailbox that it lies in.
+    pub mailbox_id: Uuid,
+    /// Who sent it.
+    pub from_address: String,
+    /// The subject line.
+    pub subject: String,
+    /// When it was sent; `None`: it was received.
+    pub sent_at: Option<DateTime<FixedOffset>>,
+    /// When it was received; `None`: it was sent.
+    pub received_at: Option<DateTime<FixedOffset>>,
+}
+
+/// One query for each level.
+pub(super) async fn complete(
+    scope: &InTenant,
+    domains: Vec<Domain>,
+    depth: MailDepth,
+) -> Result<Vec<DomainMail>> {
+    let ids: Vec<_> = domains.iter().map(|domain| domain.id).collect();
+    let columns: Vec<_> = mailboxes::Column::iter().collect();
+    let mailboxes = of_each::<domains::Entity, mailboxes::Entity, Mailbox, _>(
+        scope,
+        &ids,
+        &columns,
+        End::First,
+        depth.mailboxes,
+    )
+    .await?;
+    let ids: Vec<_> = mailboxes.iter().map(|mailbox| mailbox.id).collect();
+    let columns = [
+        emails::Column::Id,
+        emails::Column::MailboxId,
+        emails::Column::FromAddress,
+        emails::Column::Subject,
+        emails::Column::SentAt,
+        emails::Column::ReceivedAt,
+    ];
+    let emails = of_each::<mailboxes::Entity, emails::Entity, EmailPreview, _>(
+        scope,
+        &ids,
+        &columns,
+        End::Last,
+        depth.emails,
+    )
+    .await?;
+    let mut of_mailboxes: HashMap<Uuid, Vec<_>> = HashMap::new();
+    for email in emails {
+        of_mailboxes
+            .entry(email.mailbox_id)
+            .or_default()
+            .push(email);
+    }
+    let mut of_domains: HashMap<Uuid, Vec<_>> = HashMap::new();
+    for mailbox in mailboxes {
+        let emails = of_mailboxes.remove(&mailbox.id).unwrap_or_default();
+        let mailboxes = of_domains.entry(mailbox.domain_id).or_default();
+        mailboxes.push(MailboxMail { mailbox, emails });
+    }
+    let complete = domains.into_iter().map(|domain| DomainMail {
+        mailboxes: of_domains.remove(&domain.id).unwrap_or_default(),
+        domain,
+    });
+    Ok(complete.collect())
+}
