@@ -40,12 +40,7 @@ impl MigrationTrait for Migration {
 async fn refuse_rows(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let sql = "SELECT 1 FROM \"audit_events\" LIMIT 1";
     let any = Statement::from_string(manager.get_database_backend(), sql);
-    if manager
-        .get_connection()
-        .query_one_raw(any)
-        .await?
-        .is_some()
-    {
+    if manager.get_connection().query_one_raw(any).await?.is_some() {
         return Err(DbErr::Migration(
             "`audit_events` has rows, and this migration makes the table anew: move them elsewhere first, nothing here \
              may lose them"

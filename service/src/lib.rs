@@ -81,6 +81,7 @@ mod clock;
 mod config;
 mod db;
 mod domains;
+mod emails;
 mod error;
 mod invitations;
 mod mailboxes;
@@ -104,6 +105,10 @@ pub use domains::{
     ChallengeRecord, Domain, DomainFilter, DomainMail, Domains, EmailPreview, MailDepth,
     MailboxMail, NewDomain,
 };
+pub use emails::{
+    Direction, EmailFilter, EmailHead, EmailMessage, EmailRow, EmailWithRecipients, Emails,
+    NewEmail, Recipients, RecordedEmail,
+};
 pub use error::{Error, Result};
 pub use invitations::{
     Invitation, InvitationState, Invitations, Invited, ManagedInvitations, NewInvitation, Offer,
@@ -117,7 +122,8 @@ pub use scope::{Admin, Cursor, Deleted, Owner, Page, Permission, Permissions, Te
 pub use sessions::{NewSession, Opened, Session, Sessions, SignedIn, UserAgent};
 pub use users::{NewUser, User, UserPatch, Users};
 pub use value::{
-    Change, DomainName, Email, FamilyName, GivenName, Line, LocalPart, Metadata, Name, Pattern,
-    Phone, Picture, PublicId, RoleKey, Slug, Text, Username,
+    Body, Change, Content, DomainName, Email, FamilyName, GivenName, Html, Line, LocalPart,
+    MessageId, Metadata, Name, Pattern, Phone, Picture, PublicId, RoleKey, SearchText, Slug,
+    Subject, Text, Username,
 };
 pub use verification_tokens::{Intent, Issued, Purpose, VerificationTokens, VerifiedToken};

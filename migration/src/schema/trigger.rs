@@ -69,13 +69,19 @@ fn sqlite(table: &Table, writes: Writes) -> Vec<String> {
     );
     let mut triggers = Vec::new();
     match writes {
-        Writes::Forward => triggers.push(on("refuse_update", "UPDATE", &format!("WHEN {BACKWARDS}"))),
+        Writes::Forward => {
+            triggers.push(on("refuse_update", "UPDATE", &format!("WHEN {BACKWARDS}")))
+        }
         _ => triggers.push(on("refuse_update", "UPDATE", "")),
     }
     match writes {
         Writes::Once => {}
         Writes::UntilRetired => {
-            triggers.push(on("refuse_delete", "DELETE", &format!("WHEN NOT {RETIRED}")));
+            triggers.push(on(
+                "refuse_delete",
+                "DELETE",
+                &format!("WHEN NOT {RETIRED}"),
+            ));
         }
         _ => triggers.push(on("refuse_delete", "DELETE", "")),
     }
@@ -107,8 +113,20 @@ fn postgres(table: &Table, writes: Writes) -> Vec<String> {
             ),
             on("refuse_delete", "DELETE", "ROW", "", REFUSE_CHANGE),
         ],
-        _ => vec![on("refuse_change", "UPDATE OR DELETE", "ROW", "", REFUSE_CHANGE)],
+        _ => vec![on(
+            "refuse_change",
+            "UPDATE OR DELETE",
+            "ROW",
+            "",
+            REFUSE_CHANGE,
+        )],
     };
-    triggers.push(on("refuse_truncate", "TRUNCATE", "STATEMENT", "", REFUSE_CHANGE));
+    triggers.push(on(
+        "refuse_truncate",
+        "TRUNCATE",
+        "STATEMENT",
+        "",
+        REFUSE_CHANGE,
+    ));
     triggers
 }

@@ -15,8 +15,8 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::roles::standard;
 use crate::scope::{
-    Across, Admin, ById, Cursor, Deleted, Find, InTenant, OWNER, Outside, Owner, Page, Tenant, among,
-    insert, update,
+    Across, Admin, ById, Cursor, Deleted, Find, InTenant, OWNER, Outside, Owner, Page, Tenant,
+    among, insert, update,
 };
 use crate::value::{Change, Line, PublicId, Slug, Text, instant};
 
@@ -122,9 +122,13 @@ impl Applications<'_> {
                     Event::on::<applications::Entity>(&scope, "application.create", application.id)
                         .made::<applications::Entity>(&application)
                         .by(db, owner_id),
-                    Event::on::<application_memberships::Entity>(&scope, "membership.add", owner_id)
-                        .with("roles", vec![OWNER])
-                        .by(db, owner_id),
+                    Event::on::<application_memberships::Entity>(
+                        &scope,
+                        "membership.add",
+                        owner_id,
+                    )
+                    .with("roles", vec![OWNER])
+                    .by(db, owner_id),
                 ] {
                     db.record(event)?;
                 }

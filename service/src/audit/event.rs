@@ -53,6 +53,19 @@ impl Event {
         event
     }
 
+    /// Records that so many rows of `E` were removed, if any were: no row of its own, and no application.
+    pub(crate) fn purged<E: Scoped>(
+        scope: &impl Scope,
+        action: &'static str,
+        rows: u64,
+    ) -> Result<()> {
+        if rows == 0 {
+            return Ok(());
+        }
+        let event = Self::on::<E>(scope, action, Uuid::nil());
+        scope.db().record(event.with("rows", rows))
+    }
+
     /// In that application instead.
     pub(crate) fn within(mut self, application_id: Uuid) -> Self {
         self.application_id = application_id;

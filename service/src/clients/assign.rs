@@ -26,7 +26,9 @@ pub(super) async fn assign(scope: &InTenant, client_id: Uuid, user_id: Uuid) -> 
             .await?
             .is_some()
         {
-            scope.db.record(event(scope, "client.assign", client_id, user_id))?;
+            scope
+                .db
+                .record(event(scope, "client.assign", client_id, user_id))?;
             return Ok(true);
         }
         if live(scope).filter(of(client_id, user_id)).exists().await? {
@@ -45,7 +47,9 @@ pub(super) async fn unassign(scope: &InTenant, client_id: Uuid, user_id: Uuid) -
             .map_err(|fault| Error::invalid("relation", fault))?;
         let this = of(client_id, user_id).add(client);
         if remove::<client_users::Entity, _>(scope, this).await? > 0 {
-            scope.db.record(event(scope, "client.unassign", client_id, user_id))?;
+            scope
+                .db
+                .record(event(scope, "client.unassign", client_id, user_id))?;
             return Ok(true);
         }
         let client = Find::<clients::Entity, _>::new(scope.clone())

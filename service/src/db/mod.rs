@@ -143,6 +143,16 @@ impl Db {
     pub fn new_id(&self) -> Uuid {
         id_at(self.shared.clock.now(), self.shared.random.bytes())
     }
+
+    /// A new id for what happened at `at`, by which it sorts among the ids of what happened before and after.
+    pub(crate) fn new_id_at(&self, at: DateTime<Utc>) -> Uuid {
+        id_at(at, self.shared.random.bytes())
+    }
+}
+
+/// The least of the ids that things of that instant can have.
+pub(crate) fn first_id_at(at: DateTime<Utc>) -> Uuid {
+    id_at(at, [0; 10])
 }
 
 fn id_at(instant: DateTime<Utc>, random: [u8; 10]) -> Uuid {

@@ -14,7 +14,7 @@ use super::{Direction, EmailRow};
 use crate::audit::Event;
 use crate::error::{Error, Result};
 use crate::scope::{Find, InTenant, Tenant, insert, insert_all, insert_if_absent};
-use crate::value::{Content, Email, Html, MessageId, Subject, instant};
+use crate::value::{Body, Email, Html, MessageId, Subject, instant};
 
 /// In one statement; no server takes so many.
 const MOST_RECIPIENTS: usize = 1000;
@@ -44,7 +44,7 @@ pub struct NewEmail {
     pub subject: Subject,
     /// The text.
     #[serde(default)]
-    pub body: Content,
+    pub body: Body,
     /// The text as HTML, if it came so.
     #[serde(default)]
     pub body_html: Option<Html>,
@@ -78,7 +78,7 @@ impl NewEmail {
             cc: Vec::new(),
             bcc: Vec::new(),
             subject: Subject::default(),
-            body: Content::default(),
+            body: Body::default(),
             body_html: None,
             message_id: None,
             in_reply_to: None,
@@ -117,14 +117,15 @@ pub(super) async fn record(tenant: &Tenant, new: NewEmail) -> Result<RecordedEma
             else {
                 return there_already(scope, &new, row).await;
             };
-            let recipients = recipients.into_iter().map(|(kind, address)| {
-                email_recipients::ActiveModel {
-                    email_id: Set(id),
-                    kind: Set(kind.to_owned()),
-                    address: Set(address.into()),
-                    ..Default::default()
-                }
-            });
+            let recipients =
+                recipients
+                    .into_iter()
+                    .map(|(kind, address)| email_recipients::ActiveModel {
+                        email_id: Set(id),
+                        kind: Set(kind.to_owned()),
+                        address: Set(address.into()),
+                        ..Default::default()
+                    });
             insert_all::<email_recipients::Entity, _>(scope, recipients.collect()).await?;
             let event = Event::on::<emails::Entity>(scope, "emails.record", id);
             scope.db.record(event.made::<emails::Entity>(&email))?;
@@ -200,7 +201,9 @@ async fn thread(scope: &InTenant, new: &NewEmail) -> Result<Option<Uuid>> {
         .await?;
     let place = |email: &Answered| {
         let id = email.message_id.as_deref();
-        answered.iter().rposition(|answered| Some(answered.as_str()) == id)
+        answered
+            .iter()
+            .rposition(|answered| Some(answered.as_str()) == id)
     };
     let last = found.into_iter().max_by_key(place);
     Ok(last.map(|email| email.thread_id.unwrap_or(email.id)))

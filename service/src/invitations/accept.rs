@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{Invitation, InvitationState, find, invitation, waiting};
 use crate::applications::Application;
+use crate::audit::Event;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::memberships::owners;
@@ -56,6 +57,9 @@ pub(super) async fn accept(db: &Db, token: &[u8], user_id: Uuid) -> Result<Tenan
                 members.add(user_id, &keys).await.map_err(not_any_more)?;
             }
             verified(db, user).await?;
+            let event =
+                Event::on::<invitations::Entity>(&scope, "invitation.accept", invitation.id);
+            db.record(event.by(db, user_id))?;
             Ok(scope.application_id)
         })
         .await?;

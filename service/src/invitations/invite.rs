@@ -9,6 +9,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{Invitation, find, invitation, revoke, waiting};
+use crate::audit::Event;
 use crate::error::{Error, Result};
 use crate::memberships::{grantable, owners};
 use crate::scope::access::access;
@@ -81,6 +82,10 @@ pub(super) async fn create(
                 ..Default::default()
             });
             insert_all::<invitation_roles::Entity, _>(scope, offered.collect()).await?;
+            let event = Event::on::<invitations::Entity>(scope, "invitation.create", id)
+                .with("email", row.email.as_str())
+                .with("roles", keys);
+            scope.db.record(event)?;
             invited(tenant, token, row).await
         })
         .await
@@ -109,7 +114,10 @@ pub(super) async fn renew(tenant: &Tenant, id: Uuid, ttl: Option<Duration>) -> R
                 ..Default::default()
             };
             let mut rows = update::<invitations::Entity, _>(scope, renewed, this()).await?;
-            invited(tenant, token, rows.pop().ok_or(Error::NotFound)?).await
+            let row = rows.pop().ok_or(Error::NotFound)?;
+            let event = Event::on::<invitations::Entity>(scope, "invitation.renew", id);
+            scope.db.record(event)?;
+            invited(tenant, token, row).await
         })
         .await
 }

@@ -16,6 +16,7 @@ pub use invitation::{Invitation, InvitationState};
 pub use invite::{Invited, NewInvitation};
 pub(crate) use revoke::{revoke, to_or_from};
 
+use crate::audit::{Event, recorded};
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::scope::{Across, Admin, ById, Cursor, Find, InTenant, Life, Page, Tenant, remove_some};
@@ -132,12 +133,15 @@ impl ManagedInvitations<'_> {
     ///
     /// [`Error::NotFound`] where no such invitation waits to be accepted; [`Error::Database`].
     pub async fn revoke(&self, id: Uuid) -> Result<()> {
-        let this = Condition::all().add(invitations::Column::Id.eq(id));
-        let now = self.0.db().clock().now();
-        match revoke(self.0.scope(), this, now).await? {
-            0 => Err(Error::NotFound),
-            _ => Ok(()),
-        }
+        recorded(self.0.scope(), async |scope| {
+            let this = Condition::all().add(invitations::Column::Id.eq(id));
+            if revoke(scope, this, scope.db.clock().now()).await? == 0 {
+                return Err(Error::NotFound);
+            }
+            let event = Event::on::<invitations::Entity>(scope, "invitation.revoke", id);
+            scope.db.record(event)
+        })
+        .await
     }
 
     async fn page(
@@ -213,7 +217,15 @@ impl Invitations<'_> {
         let expires_at = invitations::Column::ExpiresAt;
         let expired = Condition::all().add(expires_at.lte(self.0.clock().now().fixed_offset()));
         let across = Across { db: self.0.clone() };
-        remove_some::<invitations::Entity, _>(&across, Life::Live, expired, expires_at, batch).await
+        recorded(&across, async |across| {
+            let life = Life::Live;
+            let gone =
+                remove_some::<invitations::Entity, _>(across, life, expired, expires_at, batch)
+                    .await?;
+            Event::purged::<invitations::Entity>(across, "invitation.purge", gone)?;
+            Ok(gone)
+        })
+        .await
     }
 }
 

@@ -138,12 +138,12 @@ pub(super) async fn change(
     if comes.is_empty() && goes.is_empty() {
         return Ok(());
     }
-    let keys = |roles: &[roles::Model]| -> Vec<_> {
-        roles.iter().map(|role| role.key.clone()).collect()
-    };
-    let event = Event::on::<application_memberships::Entity>(scope, "membership.set_roles", user_id)
-        .with("granted", keys(&comes))
-        .with("revoked", keys(&goes));
+    let keys =
+        |roles: &[roles::Model]| -> Vec<_> { roles.iter().map(|role| role.key.clone()).collect() };
+    let event =
+        Event::on::<application_memberships::Entity>(scope, "membership.set_roles", user_id)
+            .with("granted", keys(&comes))
+            .with("revoked", keys(&goes));
     scope.db.record(event)
 }
 

@@ -146,11 +146,8 @@ impl ManagedMembers<'_> {
                 }
                 grant::give(tenant, user_id, &roles).await?;
                 let keys: Vec<_> = roles.iter().map(|role| role.key.clone()).collect();
-                let event = Event::on::<application_memberships::Entity>(
-                    scope,
-                    "membership.add",
-                    user_id,
-                );
+                let event =
+                    Event::on::<application_memberships::Entity>(scope, "membership.add", user_id);
                 scope.db.record(event.with("roles", keys))?;
                 tenant.member(user_id).await
             })

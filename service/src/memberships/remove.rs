@@ -50,7 +50,8 @@ pub(super) async fn remove(tenant: &Tenant, user_id: Uuid) -> Result<Deleted> {
                 let theirs = invitations::to_or_from(user_id, &user.email);
                 invitations::revoke(scope, theirs, deletion.at).await?;
             }
-            let event = Event::on::<application_memberships::Entity>(scope, "membership.remove", user_id);
+            let event =
+                Event::on::<application_memberships::Entity>(scope, "membership.remove", user_id);
             scope.db.record(event.with_deletion(deletion))?;
             Ok(deletion.into())
         })
@@ -73,7 +74,8 @@ pub(super) async fn restore(tenant: &Tenant, user_id: Uuid) -> Result<Member> {
                 return Err(Error::conflict("user_id"));
             }
             let scope = tenant.scope();
-            let event = Event::on::<application_memberships::Entity>(scope, "membership.restore", user_id);
+            let event =
+                Event::on::<application_memberships::Entity>(scope, "membership.restore", user_id);
             scope.db.record(event)?;
             tenant.member(user_id).await
         })

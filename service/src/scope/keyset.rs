@@ -51,4 +51,4 @@ keyset!(ById, "id", false:
     sessions [Id],
 );
 keyset!(ByName, "name", false: clients [Name, Id]);
-keyset!(Newest, "newest", true: audit_events [Id]);
+keyset!(Newest, "newest", true: audit_events [Id], emails [Id]);

@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Datelike};
 use sea_orm::sea_query::{ColumnType, Expr, ExprTrait, Order};
-use sea_orm::{ColumnTrait, DbBackend, EntityTrait, ModelTrait, QueryTrait, Value};
+use sea_orm::{ColumnTrait, DbBackend, ModelTrait, PartialModelTrait, QueryTrait, Value};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -170,6 +170,29 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
         limit: u64,
         cursor: Option<&Cursor>,
     ) -> Result<Page<E::Model>> {
+        let columns = K::columns();
+        let place = |row: &E::Model| columns.iter().map(|column| row.get(*column)).collect();
+        self.paged::<K, _>(limit, cursor, Self::all, place).await
+    }
+
+    /// As [`page`](Self::page), each row as a `P` that holds the columns it names; `place` gives its values in the columns
+    /// of the order.
+    pub(crate) async fn page_as<K: Keyset<E>, P: PartialModelTrait>(
+        self,
+        limit: u64,
+        cursor: Option<&Cursor>,
+        place: impl Fn(&P) -> Vec<Value>,
+    ) -> Result<Page<P>> {
+        self.paged::<K, _>(limit, cursor, Self::all_as, place).await
+    }
+
+    async fn paged<K: Keyset<E>, R>(
+        self,
+        limit: u64,
+        cursor: Option<&Cursor>,
+        all: impl AsyncFnOnce(Self) -> Result<Vec<R>>,
+        place: impl Fn(&R) -> Vec<Value>,
+    ) -> Result<Page<R>> {
         if !(1..=MAX_LIMIT).contains(&limit) {
             return Err(Error::invalid(
                 "limit",
@@ -195,12 +218,12 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
             find = find.order_by(*column, order.clone());
         }
         // One row more than asked for tells whether there is a next page.
-        let mut items = find.limit(limit + 1).all().await?;
+        let mut items = all(find.limit(limit + 1)).await?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = items.len() > limit;
         items.truncate(limit);
         let next = match items.last() {
-            Some(last) if more => Some(Cursor::new(fingerprint, &keys::<E>(last, &columns)?)?),
+            Some(last) if more => Some(Cursor::new(fingerprint, &keys(place(last))?)?),
             _ => None,
         };
         Ok(Page { items, next })
@@ -250,11 +273,11 @@ fn after<E: Scoped, K: Keyset<E>>(
     })
 }
 
-fn keys<E: EntityTrait>(row: &E::Model, columns: &[E::Column]) -> Result<Vec<Key>> {
-    columns
-        .iter()
-        .map(|column| {
-            Key::of(row.get(*column))
+fn keys(values: Vec<Value>) -> Result<Vec<Key>> {
+    values
+        .into_iter()
+        .map(|value| {
+            Key::of(value)
                 .ok_or_else(|| Error::invalid("order", "has a column that no cursor can hold"))
         })
         .collect()

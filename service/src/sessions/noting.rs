@@ -32,7 +32,9 @@ struct Note(Uuid);
 impl Note {
     /// `None`: one is under way.
     fn begin(id: Uuid) -> Option<Self> {
-        under_way().insert(id).then_some(Self(id))
+        // Made only where it is the one: dropping another would end that.
+        let first = under_way().insert(id);
+        first.then(|| Self(id))
     }
 }
 

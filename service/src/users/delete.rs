@@ -23,7 +23,14 @@ pub(super) async fn delete(db: &Db, id: Uuid) -> Result<Deleted> {
         owners::spare(db, id).await?;
         let deletion = Deletion::new(db);
         let (outside, across) = scopes(db);
-        record(&across, "user.delete", "membership.remove", id, Some(deletion)).await?;
+        record(
+            &across,
+            "user.delete",
+            "membership.remove",
+            id,
+            Some(deletion),
+        )
+        .await?;
         mark::<users::Entity, _>(&outside, deletion, users::Column::Id.eq(id)).await?;
         mark::<application_memberships::Entity, _>(
             &across,

@@ -7,7 +7,6 @@ use super::text_value;
 
 /// RFC 5322 §2.1.1: of a line.
 const MAX_SUBJECT: usize = 998;
-const MAX_CONTENT: usize = 1_048_576;
 
 /// The subject line of a message: at most 998 characters, unfolded (RFC 5322 §2.2.3) and decoded; no line breaks, no
 /// control characters. It can be empty.
@@ -32,19 +31,23 @@ impl Subject {
     }
 }
 
-/// A text of a message: at most 1,048,576 characters, without NUL, which a database cannot store. It can be empty, and is
-/// kept as it was written: what it would do in a browser is for those to prevent who show it. Errors name the field `F`,
-/// `body` where none is said.
+/// A text of a message: at most `MAX` characters, without NUL, which a database cannot store. It can be empty, and is kept
+/// as it was written: what it would do in a browser is for those to prevent who show it. Errors name the field `F`, `body`
+/// where none is said.
 #[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct Content<F = field::Body> {
+pub struct Content<const MAX: usize, F = field::Body> {
     text: String,
     field: PhantomData<F>,
 }
 
+/// A message as plain text.
+pub type Body = Content<1_048_576>;
 /// A message as HTML.
-pub type Html = Content<field::BodyHtml>;
+pub type Html = Content<1_048_576, field::BodyHtml>;
 
-impl<F> Default for Content<F> {
+text_value!(Content<MAX, F>);
+
+impl<const MAX: usize, F> Default for Content<MAX, F> {
     fn default() -> Self {
         Self {
             text: String::new(),
@@ -53,10 +56,11 @@ impl<F> Default for Content<F> {
     }
 }
 
-impl<F: Field> Content<F> {
+impl<const MAX: usize, F: Field> Content<MAX, F> {
     fn checked(text: &str) -> Result<Self, String> {
-        if text.len() > MAX_CONTENT && text.chars().nth(MAX_CONTENT).is_some() {
-            return Err(format!("is longer than {MAX_CONTENT} characters"));
+        // No text has more characters than bytes.
+        if text.len() > MAX && text.chars().nth(MAX).is_some() {
+            return Err(format!("is longer than {MAX} characters"));
         }
         if text.contains('\0') {
             return Err("has a NUL character".into());

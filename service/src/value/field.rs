@@ -31,4 +31,8 @@ fields! {
     Phone = "phone";
     /// `description`
     Description = "description";
+    /// `body`
+    Body = "body";
+    /// `body_html`
+    BodyHtml = "body_html";
 }

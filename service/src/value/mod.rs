@@ -4,16 +4,19 @@
 //! or serde, and its error names the field.
 
 mod change;
+mod content;
 mod domain_name;
 mod email;
 pub mod field;
 mod key;
 mod line;
 mod local_part;
+mod message_id;
 mod metadata;
 mod pattern;
 mod picture;
 mod public_id;
+mod search;
 mod text;
 
 use chrono::{DateTime, Datelike, FixedOffset, Utc};
@@ -21,17 +24,20 @@ use chrono::{DateTime, Datelike, FixedOffset, Utc};
 use crate::error::{Error, Result};
 
 pub use change::Change;
+pub use content::{Body, Content, Html, Subject};
 pub use domain_name::DomainName;
 pub use email::Email;
 pub use field::Field;
 pub use key::{RoleKey, Slug, Username};
 pub use line::{FamilyName, GivenName, Line, Name, Phone};
 pub use local_part::LocalPart;
+pub use message_id::MessageId;
 pub use metadata::Metadata;
 pub use pattern::Pattern;
 pub(crate) use pattern::Place;
 pub use picture::Picture;
 pub use public_id::PublicId;
+pub use search::SearchText;
 pub use text::Text;
 
 /// What all values that are a text have in common. The type has a field `text` and a function

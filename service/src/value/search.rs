@@ -112,7 +112,17 @@ mod tests {
 
     #[test]
     fn what_asks_for_nothing_or_nearly_everything_is_refused() {
-        for text in ["", "   ", "-", "!!!", "or", "-rye", "bread or -rye", "\"\"", "a\0b"] {
+        for text in [
+            "",
+            "   ",
+            "-",
+            "!!!",
+            "or",
+            "-rye",
+            "bread or -rye",
+            "\"\"",
+            "a\0b",
+        ] {
             assert!(text.parse::<SearchText>().is_err(), "{text:?}");
         }
         assert!("a".repeat(201).parse::<SearchText>().is_err());

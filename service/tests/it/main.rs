@@ -7,14 +7,17 @@
 mod access;
 mod applications;
 mod at_rest;
+mod audit;
 #[path = "../../examples/invoices/billing/mod.rs"]
 mod billing;
 mod clients;
 mod db;
 mod declared;
+mod domains;
 mod door;
 mod fence;
 mod invitations;
+mod mailboxes;
 mod memberships;
 mod passwords;
 mod people;

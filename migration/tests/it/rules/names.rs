@@ -144,7 +144,10 @@ fn index_is_named(table: &str, index: &Index) -> bool {
     let state = |after: &str| between(&format!("{table}_{}_", columns.join("_")), after);
     if !columns.iter().all(|column| snake_case(column)) {
         // An expression has no name to be called after.
-        return between(&format!("{table}_"), if index.unique { "_key" } else { "_idx" });
+        return between(
+            &format!("{table}_"),
+            if index.unique { "_key" } else { "_idx" },
+        );
     }
     match (index.unique, &index.predicate) {
         (false, None) => index.name == name::index(table, &columns),

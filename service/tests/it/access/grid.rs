@@ -267,11 +267,31 @@ impl Runner<'_> {
     }
 
     async fn probe(&self, operation: &Operation, cell: &Cell<'_>, place: &str) -> (Text, usize) {
+        let events = || cell.db.audit().pending().len();
+        let told_before = events();
         self.stage.sent.take();
         let answer = Text::of(&(operation.run)(cell).await);
         let statements = self.stage.sent.take().len();
-        if !answer.is_refused() {
+        let told = events() > told_before;
+        if answer.is_refused() {
+            assert!(!told, "{place} is refused and leaves an event");
+        } else {
             let after = self.digester.digest(cell.db).await;
+            let changed = self.before.all_differs(&after);
+            if !super::SILENT
+                .iter()
+                .any(|(name, _)| *name == operation.name)
+            {
+                assert!(
+                    told || !changed,
+                    "{place} changes something and leaves no event:\n{}",
+                    after.difference(&self.before)
+                );
+            }
+            assert!(
+                changed || !told || operation.name == "Db::system",
+                "{place} leaves an event and changes nothing"
+            );
             if operation.reads() {
                 assert!(
                     !self.before.all_differs(&after),

@@ -35,6 +35,9 @@ const GLOBAL_ROWS: [(&str, &str); 2] = [
     ),
 ];
 
+/// Operations that change something and leave no event, and why.
+pub(crate) const SILENT: [(&str, &str); 0] = [];
+
 async fn every_operation_gives_each_actor_the_expected_answer(stage: Stage) {
     let grid = Grid::run(&stage, &all()).await;
     golden::check("access.txt", &grid.answers());

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use migration::testing::{Backend, TestDb};
 use sea_orm::Statement;
 use service::{
-    Application, Client, Config, Db, Domain, Mailbox, NewClient, NewRole, NewSession, NewUser, Role, Tenant, User,
+    Application, Client, Config, Db, Domain, Mailbox, NewClient, NewRole, NewSession, NewUser,
+    Role, Tenant, User,
 };
 use uuid::Uuid;
 

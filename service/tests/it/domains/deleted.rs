@@ -47,9 +47,7 @@ pub(crate) async fn mail(tenant: &Tenant) -> Vec<Uuid> {
     ids
 }
 
-async fn deleting_takes_mailboxes_and_mail_and_restoring_brings_back_exactly_those(
-    people: People,
-) {
+async fn deleting_takes_mailboxes_and_mail_and_restoring_brings_back_exactly_those(people: People) {
     let tenant = people.as_owner().await;
     let domain = own(&tenant, "acme.test").await;
     let aside = own(&tenant, "aside.test").await;
@@ -66,8 +64,14 @@ async fn deleting_takes_mailboxes_and_mail_and_restoring_brings_back_exactly_tho
     let again = tenant.domains().delete(domain.id).await.expect("a look");
     assert!(matches!(again, Deleted::Already { .. }));
     assert_eq!(again.deletion_id(), deleted.deletion_id());
-    assert_eq!(tenant.domains().get(domain.id).await.expect("a look-up"), None);
-    assert_eq!(tenant.mailboxes().get(late.id).await.expect("a look-up"), None);
+    assert_eq!(
+        tenant.domains().get(domain.id).await.expect("a look-up"),
+        None
+    );
+    assert_eq!(
+        tenant.mailboxes().get(late.id).await.expect("a look-up"),
+        None
+    );
     let address = late.email.parse().expect("an address");
     for found in [
         tenant.mailboxes().find_by_address(&address).await,
@@ -87,15 +91,30 @@ async fn deleting_takes_mailboxes_and_mail_and_restoring_brings_back_exactly_tho
 
     let back = tenant.domains().restore(domain.id).await.expect("restored");
     assert_eq!((back.deleted_at, back.deletion_id), (None, None));
-    assert_eq!((back.verified_at, &back.challenge), (domain.verified_at, &domain.challenge));
+    assert_eq!(
+        (back.verified_at, &back.challenge),
+        (domain.verified_at, &domain.challenge)
+    );
     assert_eq!(mail(&tenant).await, [kept_mail, late_mail]);
     let stored = mailboxes::Entity::find_by_id((domain.application_id, early.id));
-    let stored = stored.one(&people.db).await.expect("a look-up").expect("there");
-    assert_eq!(stored.deletion_id, Some(gone.deletion_id()), "its own holds it still");
+    let stored = stored
+        .one(&people.db)
+        .await
+        .expect("a look-up")
+        .expect("there");
+    assert_eq!(
+        stored.deletion_id,
+        Some(gone.deletion_id()),
+        "its own holds it still"
+    );
     assert_eq!(stored.deleted_at.map(|at| at.to_utc()), Some(gone.at()));
     let refused = tenant.domains().restore(domain.id).await;
     assert!(matches!(refused, Err(Error::NotFound)), "it is live");
-    tenant.mailboxes().restore(early.id).await.expect("restored");
+    tenant
+        .mailboxes()
+        .restore(early.id)
+        .await
+        .expect("restored");
     assert_eq!(mail(&tenant).await.len(), 3);
 }
 
@@ -122,7 +141,11 @@ async fn a_domain_that_others_verified_meanwhile_does_not_come_back(people: Peop
     let claimed = claim(&tenant, "claimed.test").await;
     tenant.domains().delete(claimed.id).await.expect("deleted");
     own(&other, "claimed.test").await;
-    let back = tenant.domains().restore(claimed.id).await.expect("restored");
+    let back = tenant
+        .domains()
+        .restore(claimed.id)
+        .await
+        .expect("restored");
     assert_eq!(back.verified_at, None);
 
     // Once it is free again, it can come back.
@@ -149,13 +172,25 @@ async fn an_application_whose_name_was_verified_elsewhere_stays_deleted(people: 
     let other = other(&people, "other").await;
     let domain = own(&tenant, "acme.test").await;
     let sales = mailbox(&tenant, domain.id, "sales").await;
-    db.applications().delete(sales.application_id).await.expect("deleted");
+    db.applications()
+        .delete(sales.application_id)
+        .await
+        .expect("deleted");
     let theirs = own(&other, "acme.test").await;
     let refused = db.applications().restore(sales.application_id).await;
     assert!(is_conflict(&refused, "name"), "{refused:?}");
-    assert_eq!(db.applications().get(sales.application_id).await.expect("a look-up"), None);
+    assert_eq!(
+        db.applications()
+            .get(sales.application_id)
+            .await
+            .expect("a look-up"),
+        None
+    );
     other.domains().delete(theirs.id).await.expect("deleted");
-    db.applications().restore(sales.application_id).await.expect("restored");
+    db.applications()
+        .restore(sales.application_id)
+        .await
+        .expect("restored");
     let tenant = people.as_owner().await;
     let back = tenant.mailboxes().get(sales.id).await.expect("a look-up");
     assert!(back.is_some());
@@ -187,7 +222,10 @@ async fn nothing_comes_back_under_a_deleted_application(people: People) {
     tenant.mailboxes().delete(sales.id).await.expect("deleted");
     tenant.domains().delete(domain.id).await.expect("deleted");
     let application = people.db.applications();
-    application.delete(domain.application_id).await.expect("deleted");
+    application
+        .delete(domain.application_id)
+        .await
+        .expect("deleted");
     let refused = tenant.domains().restore(domain.id).await;
     assert!(matches!(refused, Err(Error::NotFound)), "{refused:?}");
     let refused = tenant.mailboxes().restore(sales.id).await;

@@ -38,9 +38,20 @@ async fn domains_are_listed_by_what_is_asked(people: People) {
         items.into_iter().map(|domain| domain.name).collect()
     };
     let all = DomainFilter::default();
-    assert_eq!(list(&all).await, ["acme.test", "acme.example", "acme-mail.test", "verified.test"]);
+    assert_eq!(
+        list(&all).await,
+        [
+            "acme.test",
+            "acme.example",
+            "acme-mail.test",
+            "verified.test"
+        ]
+    );
     let ends = named(Pattern::ends_with(".TEST").expect("a pattern"));
-    assert_eq!(list(&ends).await, ["acme.test", "acme-mail.test", "verified.test"]);
+    assert_eq!(
+        list(&ends).await,
+        ["acme.test", "acme-mail.test", "verified.test"]
+    );
     let starts = named(Pattern::starts_with("acme.").expect("a pattern"));
     assert_eq!(list(&starts).await, ["acme.test", "acme.example"]);
     let contains = named(Pattern::contains("-mail").expect("a pattern"));
@@ -64,7 +75,10 @@ async fn domains_are_listed_by_what_is_asked(people: People) {
     // A page at a time.
     let first = tenant.domains().list(&all, 3, None).await.expect("a page");
     let next = tenant.domains().list(&all, 3, first.next.as_ref()).await;
-    assert_eq!((first.items.len(), next.expect("a page").items.len()), (3, 1));
+    assert_eq!(
+        (first.items.len(), next.expect("a page").items.len()),
+        (3, 1)
+    );
     let elsewhere = tenant.domains().list(&ends, 3, first.next.as_ref()).await;
     assert!(is_invalid(&elsewhere, "cursor"));
 }
@@ -73,7 +87,12 @@ async fn three_levels_take_three_statements_and_no_more_than_asked(people: Peopl
     let tenant = people.as_owner().await;
     let other = other(&people, "other").await;
     let theirs = own(&other, "theirs.test").await;
-    email(&people, &mailbox(&other, theirs.id, "theirs").await, "theirs").await;
+    email(
+        &people,
+        &mailbox(&other, theirs.id, "theirs").await,
+        "theirs",
+    )
+    .await;
     let mut expected: Vec<(Uuid, Vec<(Uuid, Vec<Uuid>)>)> = Vec::new();
     for n in 0..4 {
         let domain = own(&tenant, &format!("d{n}.test")).await;
@@ -104,7 +123,9 @@ async fn three_levels_take_three_statements_and_no_more_than_asked(people: Peopl
     };
     people.sent.take();
     let domains = tenant.domains();
-    let page = domains.list_with_mail(&DomainFilter::default(), depth, 50, None).await;
+    let page = domains
+        .list_with_mail(&DomainFilter::default(), depth, 50, None)
+        .await;
     assert_eq!(people.sent.take().len(), 3, "one for each level");
     let page = page.expect("a page");
     let found: Vec<_> = page
@@ -114,7 +135,10 @@ async fn three_levels_take_three_statements_and_no_more_than_asked(people: Peopl
             let boxes = with.mailboxes.iter().map(|with| {
                 let mail = with.emails.iter();
                 assert!(mail.clone().all(|mail| mail.mailbox_id == with.mailbox.id));
-                (with.mailbox.id, mail.map(|mail| mail.id).collect::<Vec<_>>())
+                (
+                    with.mailbox.id,
+                    mail.map(|mail| mail.id).collect::<Vec<_>>(),
+                )
             });
             (with.domain.id, boxes.collect::<Vec<_>>())
         })
@@ -123,12 +147,19 @@ async fn three_levels_take_three_statements_and_no_more_than_asked(people: Peopl
 
     let deep = |mailboxes, emails| MailDepth { mailboxes, emails };
     let all = DomainFilter::default();
-    for (depth, limit) in [(deep(21, 1), 50), (deep(1, 21), 1), (deep(u64::MAX, 1), 200)] {
+    for (depth, limit) in [
+        (deep(21, 1), 50),
+        (deep(1, 21), 1),
+        (deep(u64::MAX, 1), 200),
+    ] {
         let refused = domains.list_with_mail(&all, depth, limit, None).await;
         assert!(is_invalid(&refused, "depth"), "{depth:?}");
     }
     for none in [deep(0, 5), deep(5, 0)] {
-        let page = domains.list_with_mail(&all, none, 50, None).await.expect("a page");
+        let page = domains
+            .list_with_mail(&all, none, 50, None)
+            .await
+            .expect("a page");
         let mut boxes = page.items.iter().flat_map(|with| &with.mailboxes);
         assert!(boxes.all(|with| none.mailboxes > 0 && with.emails.is_empty()));
     }
@@ -143,8 +174,14 @@ async fn members_are_found_by_the_domains_they_added(people: People) {
     admin.domains().delete(gone.id).await.expect("deleted");
     // In another application: what they added there says nothing here.
     let members = other.admin().expect("an admin").members();
-    members.add(people.team.admin, &["admin"]).await.expect("added");
-    let elsewhere = people.db.tenant(people.team.admin, other.application_id()).await;
+    members
+        .add(people.team.admin, &["admin"])
+        .await
+        .expect("added");
+    let elsewhere = people
+        .db
+        .tenant(people.team.admin, other.application_id())
+        .await;
     claim(&elsewhere.expect("an admin there"), "acme.test").await;
     let added = async |text: &str| -> Vec<Uuid> {
         let filter = named(Pattern::starts_with(text).expect("a pattern"));

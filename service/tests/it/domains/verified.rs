@@ -32,10 +32,19 @@ async fn only_the_own_record_proves_a_claim(people: People) {
         vec![bare],
         vec![cut],
         vec![quoted.as_str()],
-        vec![huge.as_str(), "v=spf1 -all", "aura-domain-verification=", "a\0b", "ü"],
+        vec![
+            huge.as_str(),
+            "v=spf1 -all",
+            "aura-domain-verification=",
+            "a\0b",
+            "ü",
+        ],
     ] {
         let refused = tenant.domains().verify(ours.id, &records).await;
-        assert!(is_invalid(&refused, "challenge"), "{records:?}: {refused:?}");
+        assert!(
+            is_invalid(&refused, "challenge"),
+            "{records:?}: {refused:?}"
+        );
     }
     let many: Vec<_> = (0..200)
         .map(|n| format!("aura-domain-verification={n:043}"))
@@ -126,7 +135,10 @@ async fn a_release_rotates_the_challenge_and_frees_the_name(people: People) {
     own(&other, "acme.test").await;
     let address = sales.email.parse().expect("an address");
     let mailboxes = tenant.mailboxes();
-    let found = mailboxes.find_by_address(&address).await.expect("a look-up");
+    let found = mailboxes
+        .find_by_address(&address)
+        .await
+        .expect("a look-up");
     assert_eq!(found.map(|mailbox| mailbox.id), Some(sales.id));
     let routed = mailboxes.resolve_address(&address).await;
     assert_eq!(routed.expect("a look-up"), None);
@@ -170,7 +182,10 @@ async fn a_domain_races_with_its_release(people: People) {
         let released = tenant.domains().release(domain.id).await.expect("released");
         // What is asked for after the answer is refused, whatever was under way before it.
         let late = NewMailbox::new(domain.id, "late".parse().expect("a local part"));
-        assert!(is_invalid(&tenant.mailboxes().create(late).await, "domain_id"));
+        assert!(is_invalid(
+            &tenant.mailboxes().create(late).await,
+            "domain_id"
+        ));
         for maker in makers {
             maker.await.expect("no panic");
         }

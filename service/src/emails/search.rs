@@ -1,0 +1,76 @@
+//! Looking for words in subjects and texts.
+
+use sea_orm::sea_query::{Expr, ExprTrait, Func};
+use sea_orm::{Condition, DbBackend};
+
+use crate::scope::{InTenant, Scope};
+use crate::value::SearchText;
+
+/// What `emails_search_idx` is an index of, word for word: a test holds it against the migration.
+const DOCUMENT: &str = "(array_to_tsvector(ARRAY['application ' || \"application_id\"::text]) || \
+    to_tsvector('simple', left(\"subject\" || ' ' || \"body\", 65536)))";
+
+/// The same text on `SQLite`.
+const TEXT: &str = "lower(substr(\"subject\" || ' ' || \"body\", 1, 65536))";
+
+pub(super) fn condition(scope: &InTenant, search: &SearchText) -> Condition {
+    match scope.db().backend() {
+        DbBackend::Sqlite => embedded(search),
+        _ => indexed(scope, search),
+    }
+}
+
+/// The application is one of the words: the index gives rows of no other. What people write is given to the database as it
+/// is, whose parser takes anything; where it finds no word, there is nothing to find (and not everything).
+#[expect(
+    clippy::disallowed_methods,
+    reason = "there is no other way to say it; the text is constant, what comes from outside is bound"
+)]
+fn indexed(scope: &InTenant, search: &SearchText) -> Condition {
+    let application = format!("'application {}'", scope.application_id);
+    let document = Expr::cust_with_values(
+        format!("{DOCUMENT} @@ ($1::tsquery && websearch_to_tsquery('simple', $2))"),
+        [application, search.as_str().to_owned()],
+    );
+    let asks = Expr::cust_with_values(
+        "numnode(websearch_to_tsquery('simple', $1)) > 0",
+        [search.as_str()],
+    );
+    Condition::all().add(document).add(asks)
+}
+
+/// By position and not by LIKE: nothing in a word has a meaning of its own.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "there is no other way to say it; the text is constant, what comes from outside is bound"
+)]
+fn embedded(search: &SearchText) -> Condition {
+    let mut any = Condition::any();
+    for terms in search.alternatives() {
+        let mut all = Condition::all();
+        for term in terms {
+            let position = Expr::cust_with_exprs(
+                format!("instr({TEXT}, $1)"),
+                [Func::lower(Expr::val(term.text)).into()],
+            );
+            all = all.add(if term.not {
+                position.eq(0)
+            } else {
+                position.gt(0)
+            });
+        }
+        any = any.add(all);
+    }
+    Condition::all().add(any)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_is_searched_is_what_is_indexed() {
+        let index = migration::schema::SearchIndex::new("emails", &["subject", "body"]);
+        assert_eq!(super::DOCUMENT, index.document());
+        let length = format!(", 1, {})", migration::schema::SEARCHED);
+        assert!(super::TEXT.contains(&length));
+    }
+}
