@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::Domain;
 use crate::applications::keep;
+use crate::audit::Event;
 use crate::error::{Error, Result};
 use crate::scope::{
     Deleted, Deletion, Find, InTenant, Tenant, among_taken, mark, unmark, unmark_all,
@@ -27,6 +28,8 @@ pub(super) async fn delete(tenant: &Tenant, id: Uuid) -> Result<Deleted> {
             mark::<mailboxes::Entity, _>(scope, deletion, under).await?;
             let in_them = among_taken::<emails::Entity, mailboxes::Entity>(scope, deletion.id)?;
             mark::<emails::Entity, _>(scope, deletion, in_them).await?;
+            let event = Event::on::<domains::Entity>(scope, "domain.delete", id);
+            tenant.db().record(event.with_deletion(deletion))?;
             Ok(deletion.into())
         })
         .await
@@ -49,7 +52,10 @@ pub(super) async fn restore(tenant: &Tenant, id: Uuid) -> Result<Domain> {
                 .filter(this())
                 .one()
                 .await?;
-            back.ok_or(Error::NotFound)
+            let back = back.ok_or(Error::NotFound)?;
+            let event = Event::on::<domains::Entity>(scope, "domain.restore", id);
+            tenant.db().record(event)?;
+            Ok(back)
         })
         .await
 }

@@ -22,7 +22,7 @@ const MAX_EMAILS: u64 = 20;
 pub struct MailDepth {
     /// Most mailboxes of each domain: those that were made first. Times the `limit` of the list it is at most 1,000.
     pub mailboxes: u64,
-    /// Most emails of each mailbox: those that were stored last. At most 20.
+    /// Most emails of each mailbox: the latest. At most 20.
     pub emails: u64,
 }
 
@@ -68,7 +68,7 @@ pub struct DomainMail {
 pub struct MailboxMail {
     /// The mailbox.
     pub mailbox: Mailbox,
-    /// Its live emails, the one that was stored last comes first.
+    /// Its live emails, the latest first.
     pub emails: Vec<EmailPreview>,
 }
 

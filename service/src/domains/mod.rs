@@ -17,6 +17,7 @@ pub use challenge::ChallengeRecord;
 pub use filter::DomainFilter;
 pub use mail::{DomainMail, EmailPreview, MailDepth, MailboxMail};
 
+use crate::audit::{Event, recorded};
 use crate::error::{Error, Result};
 use crate::memberships::Member;
 use crate::scope::{ById, Cursor, Deleted, Find, InTenant, Page, Tenant, insert};
@@ -74,7 +75,13 @@ impl Domains<'_> {
             challenge: Set(challenge::generate(self.0.db().random())),
             ..Default::default()
         };
-        insert::<domains::Entity, _>(self.0.scope(), row).await
+        recorded(self.0.scope(), async |scope| {
+            let domain = insert::<domains::Entity, _>(scope, row).await?;
+            let event = Event::on::<domains::Entity>(scope, "domain.create", domain.id);
+            scope.db.record(event.made::<domains::Entity>(&domain))?;
+            Ok(domain)
+        })
+        .await
     }
 
     /// The live domain with the id; one query. Returns `None` if there is none in this application.

@@ -50,7 +50,7 @@ fn embedded(search: &SearchText) -> Condition {
         let mut all = Condition::all();
         for term in terms {
             let position = Expr::cust_with_exprs(
-                format!("instr({TEXT}, $1)"),
+                format!("instr({TEXT}, ?)"),
                 [Func::lower(Expr::val(term.text)).into()],
             );
             all = all.add(if term.not {

@@ -6,6 +6,7 @@ use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
 use super::{Mailbox, NewMailbox};
+use crate::audit::{Event, recorded};
 use crate::domains::Domain;
 use crate::error::{Error, Result};
 use crate::scope::{Find, InTenant, held, insert_while};
@@ -27,13 +28,16 @@ pub(super) async fn create(scope: &InTenant, new: NewMailbox) -> Result<Mailbox>
         .add(domains::Column::Id.eq(domain.id))
         .add(domains::Column::VerifiedAt.is_not_null());
     let still = held::<domains::Entity>(scope, still);
-    match insert_while::<mailboxes::Entity, _>(scope, row, still).await? {
-        Some(mailbox) => Ok(mailbox),
-        None => {
+    recorded(scope, async |scope| {
+        let Some(mailbox) = insert_while::<mailboxes::Entity, _>(scope, row, still).await? else {
             verified(scope, domain.id).await?;
-            Err(Error::NotFound)
-        }
-    }
+            return Err(Error::NotFound);
+        };
+        let event = Event::on::<mailboxes::Entity>(scope, "mailbox.create", mailbox.id);
+        scope.db.record(event.made::<mailboxes::Entity>(&mailbox))?;
+        Ok(mailbox)
+    })
+    .await
 }
 
 async fn verified(scope: &InTenant, id: Uuid) -> Result<Domain> {

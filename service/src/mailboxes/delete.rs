@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::Mailbox;
 use crate::applications::keep;
+use crate::audit::Event;
 use crate::error::{Error, Result};
 use crate::scope::{Deleted, Deletion, Find, InTenant, Tenant, mark, unmark, unmark_all};
 
@@ -24,6 +25,8 @@ pub(super) async fn delete(tenant: &Tenant, id: Uuid) -> Result<Deleted> {
             mark::<mailboxes::Entity, _>(scope, deletion, this).await?;
             let mail = emails::Column::MailboxId.eq(id);
             mark::<emails::Entity, _>(scope, deletion, mail).await?;
+            let event = Event::on::<mailboxes::Entity>(scope, "mailbox.delete", id);
+            tenant.db().record(event.with_deletion(deletion))?;
             Ok(deletion.into())
         })
         .await
@@ -56,7 +59,10 @@ pub(super) async fn restore(tenant: &Tenant, id: Uuid) -> Result<Mailbox> {
                 .filter(this())
                 .one()
                 .await?;
-            back.ok_or(Error::NotFound)
+            let back = back.ok_or(Error::NotFound)?;
+            let event = Event::on::<mailboxes::Entity>(scope, "mailbox.restore", id);
+            tenant.db().record(event)?;
+            Ok(back)
         })
         .await
 }

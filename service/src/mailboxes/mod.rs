@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 pub use filter::MailboxFilter;
 
+use crate::audit::{Event, recorded};
 use crate::error::{Error, Result};
 use crate::memberships::Member;
 use crate::scope::{ById, Cursor, Deleted, Find, InTenant, Page, Tenant, update};
@@ -201,18 +202,25 @@ impl Mailboxes<'_> {
         if let Some(seen) = seen {
             condition = condition.add(mailboxes::Column::UpdatedAt.eq(seen));
         }
-        let mut rows = update::<mailboxes::Entity, _>(self.0.scope(), row, condition).await?;
-        if let Some(mailbox) = rows.pop() {
-            return Ok(mailbox);
-        }
-        if let Some(seen) = seen {
-            let changed = mailboxes::Column::UpdatedAt.ne(seen);
-            let stale = live(self.0.scope()).filter(this).filter(changed);
-            if stale.exists().await? {
-                return Err(Error::conflict("updated_at"));
+        recorded(self.0.scope(), async |scope| {
+            let find = || live(scope).filter(this.clone());
+            let mut rows = update::<mailboxes::Entity, _>(scope, row, condition).await?;
+            if let Some(mailbox) = rows.pop() {
+                let event = Event::on::<mailboxes::Entity>(scope, "mailbox.update", id);
+                // Not what it was before: to read that first would lock the mailbox before the membership.
+                let user_id = mailbox.user_id.map(|id| id.to_string());
+                scope.db.record(event.with("user_id", user_id))?;
+                return Ok(mailbox);
             }
-        }
-        Err(Error::NotFound)
+            if let Some(seen) = seen {
+                let changed = mailboxes::Column::UpdatedAt.ne(seen);
+                if find().filter(changed).exists().await? {
+                    return Err(Error::conflict("updated_at"));
+                }
+            }
+            Err(Error::NotFound)
+        })
+        .await
     }
 
     /// Deletes the mailbox with its mail, in one transaction and as one deletion. A mailbox that is made with the same

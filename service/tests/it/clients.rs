@@ -64,7 +64,11 @@ async fn a_client_is_stored_as_given(people: People) {
 }
 
 async fn each_verb_sends_few_statements(people: People) {
-    let tenant = people.as_owner().await;
+    let db = people.unrecorded().await;
+    let tenant = db
+        .tenant(people.team.owner, people.team.application.id)
+        .await;
+    let tenant = tenant.expect("a member");
     let clients = tenant.clients();
     people.sent.take();
     let sent = || people.sent.take().len();

@@ -15,6 +15,7 @@ mod db;
 mod declared;
 mod domains;
 mod door;
+mod emails;
 mod fence;
 mod invitations;
 mod mailboxes;

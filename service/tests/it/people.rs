@@ -67,6 +67,13 @@ impl People {
         }
     }
 
+    /// The same with the audit off: what is counted is the verb's own.
+    pub(crate) async fn unrecorded(&self) -> Db {
+        let config = Config::new(self.test.url()).hashing(QUICK).audit(false);
+        let config = self.sent.observe(config.clock(self.clock.clone()));
+        Db::connect(config).await.expect("connects")
+    }
+
     /// A user who is in no application.
     pub(crate) async fn stranger(&self, name: &str) -> Uuid {
         user(&self.db, format!("{name}@strangers.test"), false).await

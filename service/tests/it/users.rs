@@ -82,9 +82,10 @@ async fn a_user_is_stored_as_given_and_found_in_any_case(people: People) {
 }
 
 async fn each_verb_is_one_statement(people: People) {
-    let users = people.db.users();
+    let db = people.unrecorded().await;
+    let users = db.users();
     let sent = || people.sent.take().len();
-    let ada = create(&people.db, "ada@x.io").await;
+    let ada = create(&db, "ada@x.io").await;
     assert_eq!(sent(), 1, "create");
     users.get(ada.id).await.expect("a look-up");
     assert_eq!(sent(), 1, "get");

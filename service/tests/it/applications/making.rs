@@ -126,7 +126,11 @@ async fn the_applications_of_a_user_are_those_that_live_and_where_they_are_live(
 }
 
 async fn an_update_sets_keeps_and_clears(people: People) {
-    let tenant = people.as_admin().await;
+    let db = people.unrecorded().await;
+    let tenant = db
+        .tenant(people.team.admin, people.team.application.id)
+        .await;
+    let tenant = tenant.expect("a member");
     let admin = tenant.admin().expect("an admin");
     let set: ApplicationPatch =
         serde_json::from_str(r#"{"name": "Acme Ltd.", "description": "Makes\nthings"}"#)
