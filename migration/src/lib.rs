@@ -25,6 +25,7 @@ mod m20261121_000014_create_sign_in_throttles;
 mod m20261121_000015_add_sessions_rotated_at;
 mod m20261121_000016_add_email_threads;
 mod m20261121_000017_chain_audit_events;
+mod m20261121_000018_index_what_ended;
 
 /// What migrations are written with, at the version that this crate uses: an application needs no line of its own for it.
 pub use sea_orm_migration;
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000015_add_sessions_rotated_at::Migration),
             Box::new(m20261121_000016_add_email_threads::Migration),
             Box::new(m20261121_000017_chain_audit_events::Migration),
+            Box::new(m20261121_000018_index_what_ended::Migration),
         ]
     }
 }

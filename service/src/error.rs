@@ -5,6 +5,7 @@ mod constraint;
 use std::time::Duration;
 
 use sea_orm::DbErr;
+use uuid::Uuid;
 
 /// What can go wrong, by what it means to the caller and what to do about it.
 ///
@@ -41,6 +42,18 @@ pub enum Error {
     /// An application would be left without an owner: make somebody else an owner first.
     #[error("the application would be left without an owner: make somebody else an owner first")]
     LastOwner,
+    /// The user is the only owner of these live applications: make somebody else an owner of each, or delete it, first.
+    #[error(
+        "the user is the only owner of {}: make somebody else an owner, or delete them, first",
+        slugs(applications)
+    )]
+    StillOwner {
+        /// The applications, by their id and slug.
+        applications: Vec<(Uuid, String)>,
+    },
+    /// What was to be written to could not be.
+    #[error("cannot write: {0}")]
+    Output(std::io::Error),
     /// The e-mail address or the password is wrong. Which of them is not said, nor whether there is such a user.
     #[error("the e-mail address or the password is wrong")]
     InvalidCredentials,
@@ -95,6 +108,11 @@ impl Error {
             needed: needed.into(),
         }
     }
+}
+
+fn slugs(applications: &[(Uuid, String)]) -> String {
+    let slugs: Vec<_> = applications.iter().map(|(_, slug)| slug.as_str()).collect();
+    slugs.join(", ")
 }
 
 impl From<DbErr> for Error {

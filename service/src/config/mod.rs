@@ -11,6 +11,7 @@ use sea_orm::Statement;
 use crate::clock::Clock;
 use crate::db::Place;
 use crate::error::{Error, Result};
+use crate::lifecycle::Retention;
 use crate::passwords::Throttling;
 use crate::random::Random;
 use crate::secret::{Hashing, Pepper, Peppers};
@@ -50,13 +51,14 @@ pub struct Config {
     pub(crate) audit: bool,
 }
 
-/// What is demanded of passwords and sessions.
+/// What is demanded of passwords and sessions, and how long things are kept.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Policy {
     pub(crate) password_min_length: usize,
     pub(crate) throttling: Throttling,
     pub(crate) session_lifetime: Duration,
     pub(crate) session_idle: Duration,
+    pub(crate) retention: Retention,
 }
 
 impl Config {
@@ -80,6 +82,7 @@ impl Config {
                 throttling: Throttling::default(),
                 session_lifetime: Duration::from_hours(30 * 24),
                 session_idle: Duration::from_hours(7 * 24),
+                retention: Retention::default(),
             },
             audit: true,
         }
@@ -125,6 +128,7 @@ impl Config {
         self.hashing.check()?;
         self.peppers.check()?;
         self.policy.throttling.check()?;
+        self.policy.retention.check()?;
         if !(8..=64).contains(&self.policy.password_min_length) {
             return Err(Error::Config {
                 setting: "PASSWORD_MIN_LENGTH",
@@ -246,6 +250,14 @@ impl Config {
     #[must_use]
     pub fn session_idle(mut self, idle: Duration) -> Self {
         self.policy.session_idle = idle;
+        self
+    }
+
+    /// How long things are kept that have come to their end: what
+    /// [`apply_retention`](crate::lifecycle::Lifecycle::apply_retention) removes. Default: [`Retention::default`].
+    #[must_use]
+    pub fn retention(mut self, retention: Retention) -> Self {
+        self.policy.retention = retention;
         self
     }
 

@@ -28,6 +28,12 @@ impl Config {
     /// | `SESSION_LIFETIME` | seconds that a session lasts at most, 300 to 34560000 | 2592000 |
     /// | `SESSION_IDLE` | seconds that it lasts unused, 300 to 34560000 | 604800 |
     /// | `AUDIT` | whether changes are recorded: `on` or `off` | `on` |
+    /// | `RETENTION_DELETED_ROWS` | days that deleted rows are kept, or `forever` | 30 |
+    /// | `RETENTION_ENDED_SESSIONS` | the same of sessions that ended | 30 |
+    /// | `RETENTION_ENDED_TOKENS` | the same of verification tokens | 30 |
+    /// | `RETENTION_ENDED_INVITATIONS` | the same of invitations | 90 |
+    /// | `RETENTION_THROTTLES` | the same of counts of attempts to sign in | 1 |
+    /// | `RETENTION_AUDIT` | the same of events of the audit | `forever` |
     ///
     /// Seconds are whole numbers; where no bounds are said, from 1 to 86400.
     ///
@@ -69,8 +75,26 @@ impl Config {
                 });
             }
         };
+        config.retention_from(&var)?;
         config.check()?;
         Ok(config)
+    }
+
+    fn retention_from(&mut self, var: &impl Fn(&str) -> Option<String>) -> Result<()> {
+        for (setting, days) in self.policy.retention.settings() {
+            match var(setting).as_deref().map(str::trim) {
+                None => {}
+                Some("forever") => *days = None,
+                Some(value) => {
+                    let value = value.parse().map_err(|_| Error::Config {
+                        setting,
+                        reason: format!("is `{value}`: it takes a number of days, or `forever`"),
+                    })?;
+                    *days = Some(value);
+                }
+            }
+        }
+        Ok(())
     }
 
     fn secrets_from(&mut self, var: &impl Fn(&str) -> Option<String>) -> Result<()> {

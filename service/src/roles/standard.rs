@@ -77,25 +77,32 @@ pub(super) fn refuse(key: &str) -> Result<()> {
 /// Makes the standard roles of a new application; returns the id of `owner`.
 pub(crate) async fn create(scope: &InTenant) -> Result<Uuid> {
     let ids = STANDARD.map(|standard| (standard, scope.db().new_id()));
-    let roles = ids.iter().map(|(standard, id)| roles::ActiveModel {
-        id: Set(*id),
-        key: Set(standard.key.to_owned()),
-        name: Set(standard.name.to_owned()),
-        description: Set(Some(standard.description.to_owned())),
-        ..Default::default()
-    });
-    let permissions = ids.iter().flat_map(|(standard, id)| {
-        standard
-            .permissions
-            .iter()
-            .map(|permission| role_permissions::ActiveModel {
-                role_id: Set(*id),
-                permission: Set((*permission).to_owned()),
-                ..Default::default()
-            })
-    });
-    insert_all::<roles::Entity, _>(scope, roles.collect()).await?;
-    insert_all::<role_permissions::Entity, _>(scope, permissions.collect()).await?;
+    // Both lists are made before the first await: an iterator that lives across one takes `Send` from the future.
+    let roles = ids
+        .iter()
+        .map(|(standard, id)| roles::ActiveModel {
+            id: Set(*id),
+            key: Set(standard.key.to_owned()),
+            name: Set(standard.name.to_owned()),
+            description: Set(Some(standard.description.to_owned())),
+            ..Default::default()
+        })
+        .collect();
+    let permissions = ids
+        .iter()
+        .flat_map(|(standard, id)| {
+            standard
+                .permissions
+                .iter()
+                .map(|permission| role_permissions::ActiveModel {
+                    role_id: Set(*id),
+                    permission: Set((*permission).to_owned()),
+                    ..Default::default()
+                })
+        })
+        .collect();
+    insert_all::<roles::Entity, _>(scope, roles).await?;
+    insert_all::<role_permissions::Entity, _>(scope, permissions).await?;
     ids.iter()
         .find(|(standard, _)| standard.key == OWNER)
         .map(|(_, id)| *id)

@@ -3,6 +3,12 @@
 use migration::testing::TestDb;
 use service::{Config, Db};
 
+#[path = "../../examples/mail.rs"]
+#[expect(
+    dead_code,
+    reason = "an example's `main` is called where it is a program"
+)]
+mod mail;
 #[path = "../../examples/sign_in.rs"]
 #[expect(
     dead_code,
@@ -18,9 +24,10 @@ mod tour;
 
 const README: &str = include_str!("../../../README.md");
 /// In the order in which README shows them.
-const EXAMPLES: [(&str, &str); 2] = [
+const EXAMPLES: [(&str, &str); 3] = [
     ("tour", include_str!("../../examples/tour.rs")),
     ("sign_in", include_str!("../../examples/sign_in.rs")),
+    ("mail", include_str!("../../examples/mail.rs")),
 ];
 
 #[test]
@@ -66,5 +73,11 @@ migration::both_backends! {
         let db = Db::connect(Config::new(test.url())).await.expect("connects");
         sign_in::sign_in(&db, "one").await.expect("as README says");
         sign_in::sign_in(&db, "two").await.expect("and again");
+    }
+
+    async fn the_mail_of_readme_runs(test: TestDb) {
+        let db = Db::connect(Config::new(test.url())).await.expect("connects");
+        mail::mail(&db, "one").await.expect("as README says");
+        mail::mail(&db, "two").await.expect("and again");
     }
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::remove_some;
 use crate::scope::wall::Life;
-use crate::scope::{Across, Find, InTenant, Scope, Sees, ownership};
+use crate::scope::{Across, Find, InTenant, Sees, ownership};
 use crate::{Clock, Config, Db, NewApplication, NewClient, NewUser, Tenant};
 
 async fn application(db: &Db, slug: &str) -> Tenant {

@@ -267,6 +267,12 @@ impl<'a> Cell<'a> {
         let deleted = &self.stage.own.mail.mailboxes.deleted;
         self.of(|side| &side.mail.mailboxes.live, || deleted, unknown)
     }
+
+    /// The row as an email.
+    pub(crate) fn email(&self) -> Uuid {
+        let deleted = self.stage.own.emails.deleted.id;
+        self.of(|side| side.emails.live.id, || deleted, self.stage.unknown)
+    }
 }
 
 /// Done.

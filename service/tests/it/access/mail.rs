@@ -1,7 +1,8 @@
-//! The mail of each side: domains and mailboxes.
+//! The mail of each side: domains, mailboxes and emails.
 
 use service::{
-    ChallengeRecord, Db, Domain, LocalPart, Mailbox, NewDomain, NewMailbox, Tenant, User,
+    ChallengeRecord, Db, Direction, Domain, EmailRow, LocalPart, Mailbox, MessageId, NewDomain,
+    NewEmail, NewMailbox, Tenant, User,
 };
 use uuid::Uuid;
 
@@ -97,4 +98,34 @@ async fn mailbox(
         ..NewMailbox::new(domain_id, local_part)
     };
     tenant.mailboxes().create(new).await.expect("a mailbox")
+}
+
+/// A live and a deleted one, in the mailbox and attached to the member.
+pub(crate) async fn emails(tenant: &Tenant, mailbox: &Mailbox, member: &User) -> Pair<EmailRow> {
+    let emails = Pair {
+        live: email(tenant, mailbox, member, "live").await,
+        deleted: email(tenant, mailbox, member, "deleted").await,
+    };
+    let deleted = tenant.emails().delete(emails.deleted.id).await;
+    deleted.expect("deleted");
+    emails
+}
+
+async fn email(tenant: &Tenant, mailbox: &Mailbox, member: &User, name: &str) -> EmailRow {
+    let guest = "guest@mail.test".parse().expect("an address");
+    let at = tenant.db().clock().now();
+    let new = NewEmail {
+        to: vec![mailbox.email.parse().expect("an address")],
+        subject: name.parse().expect("a subject"),
+        message_id: Some(message_id(name)),
+        mailbox_id: Some(mailbox.id),
+        user_id: Some(member.id),
+        ..NewEmail::new(Direction::Received, at, guest)
+    };
+    let recorded = tenant.emails().record(new).await;
+    recorded.expect("recorded").message.email
+}
+
+pub(crate) fn message_id(name: &str) -> MessageId {
+    format!("{name}@guest.mail.test").parse().expect("an id")
 }

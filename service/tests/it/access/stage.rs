@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use migration::testing::{Backend, TestDb};
 use sea_orm::Statement;
 use service::{
-    Application, Client, Config, Db, Domain, Mailbox, NewClient, NewRole, NewSession, NewUser,
-    Role, Tenant, User,
+    Application, Client, Config, Db, Domain, EmailRow, Mailbox, NewClient, NewRole, NewSession,
+    NewUser, Role, Tenant, User,
 };
 use uuid::Uuid;
 
-use super::mail::{self, Mail, mail};
+use super::mail::{self, Mail, emails, mail};
 use super::secrets::{Secrets, secrets};
 use crate::people::{QUICK, Team, new_application, team};
 
@@ -49,6 +49,8 @@ pub(crate) struct Side {
     pub(crate) roles: Pair<Role>,
     pub(crate) clients: Pair<Client>,
     pub(crate) mail: Mail,
+    /// Both lie in the live mailbox, and are attached to the live member.
+    pub(crate) emails: Pair<EmailRow>,
     /// Of the live member: those that can be used, and those that have ended.
     pub(crate) secrets: Pair<Secrets>,
 }
@@ -142,6 +144,7 @@ async fn side(db: &Db, slug: &str) -> Side {
         assigned.expect("assigned");
     }
     let mail = mail(&tenant, slug, &members.live).await;
+    let emails = emails(&tenant, &mail.mailboxes.live, &members.live).await;
     let secrets = secrets(db, &tenant, slug, &members.live).await;
     let new = NewSession {
         application_id: Some(team.application.id),
@@ -161,6 +164,7 @@ async fn side(db: &Db, slug: &str) -> Side {
         roles,
         clients,
         mail,
+        emails,
         secrets,
     }
 }

@@ -54,6 +54,19 @@ pub(crate) async fn raw(people: &People, sql: &str) -> service::Result<u64> {
     Ok(done.rows_affected())
 }
 
+/// How many statements were sent since the last time, but for what bounds a transaction and what records it.
+pub(crate) fn sent(people: &People) -> usize {
+    let of_the_verb = |sql: &String| {
+        !["BEGIN", "COMMIT", "SAVEPOINT"].contains(&sql.as_str()) && !sql.contains("audit_")
+    };
+    people
+        .sent
+        .take()
+        .iter()
+        .filter(|sql| of_the_verb(sql))
+        .count()
+}
+
 async fn a_domain_is_one_however_it_is_written(people: People) {
     let tenant = people.as_admin().await;
     let domain = claim(&tenant, "EXÄMPLE.com.").await;
@@ -112,7 +125,7 @@ async fn each_verb_sends_few_statements(people: People) {
     let tenant = people.as_owner().await;
     let domains = tenant.domains();
     people.sent.take();
-    let sent = || people.sent.take().len();
+    let sent = || sent(&people);
     let domain = claim(&tenant, "acme.test").await;
     assert_eq!(sent(), 1, "create");
     verify(&tenant, &domain).await.expect("verified");
@@ -127,8 +140,8 @@ async fn each_verb_sends_few_statements(people: People) {
     domains.release(domain.id).await.expect("released");
     assert_eq!(sent(), 1, "release");
     domains.delete(domain.id).await.expect("deleted");
-    // BEGIN, the lock, the domain, its mailboxes, their mail, COMMIT.
-    assert_eq!(sent(), 6, "delete");
+    // The lock, the domain, its mailboxes, their mail.
+    assert_eq!(sent(), 4, "delete");
 }
 
 async fn another_application_s_domain_is_like_one_that_never_was(people: People) {

@@ -62,7 +62,7 @@ async fn all_words_must_occur_in_subject_or_text(people: People) {
         // Nothing in a word has a meaning of its own.
         ("100%", &["100% _off_ 'now'"]),
         ("'now'", &["100% _off_ 'now'"]),
-        ("baker & !rye | (", &["Invoice 17"]),
+        ("baker & !rye | (", &[]),
         ("o%e", &[]),
         ("_nvoice", &[]),
     ] {

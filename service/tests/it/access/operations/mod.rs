@@ -3,6 +3,7 @@
 mod applications;
 mod clients;
 mod domains;
+mod emails;
 mod invitations;
 mod mailboxes;
 mod members;
@@ -39,7 +40,8 @@ pub(crate) enum On {
     Nothing,
 }
 
-type Run = for<'a> fn(&'a Cell<'a>) -> Pin<Box<dyn Future<Output = Answer> + 'a>>;
+/// `Send`: each runs in a task of its own too, as those of a web server do.
+type Run = for<'a> fn(&'a Cell<'a>) -> Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 
 /// An operation, with what it is done to. One that takes two rows stands there twice.
 #[derive(Clone, Copy)]
@@ -68,6 +70,8 @@ impl Operation {
             "find_by",
             "list",
             "count",
+            "search",
+            "with_",
             "assigned",
             "application",
             "peek",
@@ -116,6 +120,7 @@ pub(crate) fn all() -> Vec<Operation> {
         clients::operations(),
         domains::operations(),
         mailboxes::operations(),
+        emails::operations(),
         passwords::operations(),
         verification_tokens::operations(),
         invitations::operations(),
