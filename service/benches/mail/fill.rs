@@ -8,7 +8,7 @@ use uuid::Uuid;
 /// Applications that share the emails: half are of the first, which is read, a quarter each of the others.
 const APPLICATIONS: usize = 3;
 
-/// In 20 emails of the first application, and in many of the others.
+/// In 25 emails of the first application, and in many of the others.
 pub(crate) const RARE: &str = "zebra";
 /// In those, and in all.
 pub(crate) const RARE_AND_ALL: &str = "zebra regards";
@@ -20,7 +20,7 @@ pub(crate) const ELSEWHERE: &str = "elsewhere";
 /// How many a page shows.
 pub(crate) fn found(text: &str, page: u64) -> usize {
     match text {
-        RARE | RARE_AND_ALL => 20,
+        RARE | RARE_AND_ALL => 25,
         COMMON => usize::try_from(page).unwrap_or(usize::MAX),
         _ => 0,
     }
@@ -37,7 +37,10 @@ pub(crate) struct Filled {
 }
 
 pub(crate) async fn fill(test: &TestDb, db: &Db, emails: u32) -> Result<Filled> {
-    let owner = db.users().create(NewUser::new("owner@example.com".parse()?)).await?;
+    let owner = db
+        .users()
+        .create(NewUser::new("owner@example.com".parse()?))
+        .await?;
     let mut applications = Vec::new();
     for number in 0..APPLICATIONS {
         let new = NewApplication {
@@ -55,7 +58,8 @@ pub(crate) async fn fill(test: &TestDb, db: &Db, emails: u32) -> Result<Filled> 
         .await?;
     // By itself: it takes no transaction.
     admin.execute_unprepared("VACUUM ANALYZE").await?;
-    let ids = "SELECT id FROM mailboxes WHERE application_id = $1 AND local_part <> 'large' LIMIT 20";
+    let ids =
+        "SELECT id FROM mailboxes WHERE application_id = $1 AND local_part <> 'large' LIMIT 20";
     let sql = Statement::from_sql_and_values(db.backend(), ids, [applications[0].into()]);
     let rows = admin.query_all_raw(sql).await?;
     let ordinary = rows.iter().map(|row| row.try_get("", "id"));
@@ -111,7 +115,7 @@ fn script(applications: &[Uuid], emails: u32) -> String {
              regexp_replace(md5(n::text) || md5((-n)::text), '(....)', 'w\\1 ', 'g') || 'with kind regards'
                || CASE WHEN n % 100 = 7 THEN ' invoice' ELSE '' END
                || CASE WHEN m % 4 < 2 THEN ' elsewhere zebra'
-                  WHEN n % ({emails} / 20) = 210 THEN ' zebra' ELSE '' END,
+                  WHEN n % ({emails} / 25) = 210 THEN ' zebra' ELSE '' END,
              n || '@example.org',
              CASE WHEN n % 100 = 29 THEN at END, CASE WHEN n % 100 <> 29 THEN at END, at,
              CASE WHEN n % 20 = 3 THEN now() - interval '1 day' END,

@@ -30,7 +30,12 @@ fn walk(node: &Json, nodes: &mut Vec<String>) {
             nodes.push(node);
         }
     }
-    for child in node.get("Plans").and_then(Json::as_array).into_iter().flatten() {
+    for child in node
+        .get("Plans")
+        .and_then(Json::as_array)
+        .into_iter()
+        .flatten()
+    {
         walk(child, nodes);
     }
 }

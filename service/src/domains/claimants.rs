@@ -6,7 +6,7 @@ use sea_orm::Condition;
 use super::DomainFilter;
 use crate::error::{Error, Result};
 use crate::memberships::{Member, page_of};
-use crate::scope::{Cursor, InTenant, Page, exists};
+use crate::scope::{Cursor, Find, InTenant, Page, exists};
 
 pub(super) async fn page(
     scope: &InTenant,
@@ -15,11 +15,9 @@ pub(super) async fn page(
     cursor: Option<&Cursor>,
 ) -> Result<Page<Member>> {
     // Who added a domain is a user, who may be a member or not.
-    let members = || {
-        let some = exists::<users::Entity, domains::Entity>(scope, filter.condition(scope))?;
-        let user = Condition::all().add(some);
-        exists::<application_memberships::Entity, users::Entity>(scope, user)
-    };
-    let members = members().map_err(|fault| Error::invalid("relation", fault))?;
+    let some = exists::<users::Entity, domains::Entity>(scope, filter.condition(scope))
+        .map_err(|fault| Error::invalid("relation", fault))?;
+    let members = Find::<application_memberships::Entity, _>::new(scope.clone())
+        .has::<users::Entity>(Condition::all().add(some));
     page_of(scope, members, limit, cursor).await
 }

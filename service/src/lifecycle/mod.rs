@@ -1,11 +1,19 @@
 //! The end of life: what goes for good, and when.
 
+mod erase;
+mod export;
+mod person;
 mod purge;
+mod redact;
 mod retention;
 mod sql;
 
 use chrono::{DateTime, Utc};
+use tokio::io::AsyncWrite;
+use uuid::Uuid;
 
+pub use erase::Erased;
+pub(crate) use person::tombstone;
 pub use purge::{Progress, Purged};
 pub use retention::Retention;
 
@@ -66,5 +74,76 @@ impl Lifecycle<'_> {
     ) -> Result<Purged> {
         let cutoffs = Cutoffs::of(self.0, &self.0.policy().retention);
         purge::purge(self.0, cutoffs, batch, &mut progress).await
+    }
+
+    /// Writes all that is stored about the user, live or deleted, to `out`, as one JSON document in UTF-8; deleted rows are
+    /// among it and bear their `deleted_at`. An object with these members, in this order:
+    ///
+    /// | member | what |
+    /// |---|---|
+    /// | `format`, `version` | `"aura.user"`, 1; the version changes with the shape |
+    /// | `exported_at` | when; all instants are as in RFC 3339 |
+    /// | `user` | the row: address, names, picture, instants |
+    /// | `password` | `null`, or since when there is one |
+    /// | `memberships` | each with its `application` (id, public id, slug, name), the address used there, keys of `roles` |
+    /// | `sessions` | with `ip` and `user_agent` |
+    /// | `verification_tokens` | purpose, address, what became of each |
+    /// | `invitations` | those to an address of the user |
+    /// | `invitations_sent`, `clients_assigned`, `clients_created`, `domains_created` | ids alone: what they say is others' |
+    /// | `mailboxes` | those that the user holds |
+    /// | `emails` | those that the user sent, received or holds: subject and texts as they are; of the addresses the user's own alone (`from_address` is `null` where it is another's, `recipients` lists no others) |
+    /// | `audit_events` | what was done by the user (`by_user`) and to the user; the `detail` only where it was done to the user |
+    ///
+    /// Former addresses count as the user's, as far as tokens and the audit know them; one that another live user has by now
+    /// does not. No secret is in it, nor any hash of one.
+    ///
+    /// It is written as it is read, page by page: memory does not grow with it, and neither does a transaction. What changes
+    /// meanwhile may be in it or not. All emails are looked at, as no index finds senders; nothing is locked.
+    ///
+    /// To send it while it is made, write to one end of `tokio::io::duplex`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`](crate::Error::NotFound) where no user, live or deleted, has the id, and nothing is written;
+    /// [`Error::Output`](crate::Error::Output) where `out` fails; [`Error::Database`](crate::Error::Database). What was
+    /// written by then is no whole document.
+    pub async fn export_user<W>(&self, id: Uuid, out: &mut W) -> Result<()>
+    where
+        W: AsyncWrite + Unpin + Send,
+    {
+        export::export(self.0, id, out).await
+    }
+
+    /// Erases the person that the user is: afterwards no column of any table has the user's address, a former one that is
+    /// known, names, username, picture, IP address or user agent. What others did, wrote and look after stays.
+    ///
+    /// - The user is deleted, with the memberships, and the row stays for what refers to it, as
+    ///   `erased-<id>@erased.invalid`. It cannot be restored. Password, sessions and tokens are removed, and so are
+    ///   invitations to the address and counts of attempts to sign in; the mailboxes that the user holds are shared from then
+    ///   on, and one whose address is the user's, or that is called after the user, has another address.
+    /// - Mail that the user sent, received or holds stays with those who have it. Addresses become that of the row, names
+    ///   `[erased]`: the full, given and family name and the username, as whole words, in capitals or not, those of before
+    ///   included as far as the audit knows them. In such mail a namesake loses the name too.
+    /// - Everywhere else (other mail, clients, what applications and roles are called and say of themselves, other users'
+    ///   memberships) the address alone is looked for, which is one person's, and replaced. A client's is cleared; where the
+    ///   client bears the user's name too, that goes, with the phone number. Names stay in what others wrote elsewhere, and
+    ///   in names and slugs of applications.
+    /// - An address that another live user has by now is that user's, and stays.
+    /// - Of audit events by, on or naming the user the details are removed. The events stay, and the chains
+    ///   [hold](crate::audit::Verification).
+    ///
+    /// Nothing in a database finds an address in a text by an index: every table in which people write is read through, a
+    /// stretch at a time, none of it locked. Changes are made a few at a time, each few in a transaction; begun, it is
+    /// finished by calling it again after a crash. What the database file or its backups hold of removed rows is theirs:
+    /// `VACUUM`, and let backups expire.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`](crate::Error::NotFound) where no user, live or deleted, has the id;
+    /// [`Error::StillOwner`](crate::Error::StillOwner) where live applications have no other owner, and nothing changes;
+    /// [`Error::Invalid`](crate::Error::Invalid) of `reason` where that of [`Db::as_system`] names the person;
+    /// [`Error::Database`](crate::Error::Database).
+    pub async fn erase_user(&self, id: Uuid) -> Result<Erased> {
+        erase::erase(self.0, id).await
     }
 }

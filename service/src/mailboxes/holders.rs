@@ -5,7 +5,7 @@ use sea_orm::Condition;
 
 use super::MailboxFilter;
 use crate::error::{Error, Result};
-use crate::memberships::{Member, page_of};
+use crate::memberships::{Member, live, page_of};
 use crate::scope::{Cursor, InTenant, Page, exists};
 
 pub(super) async fn page(
@@ -18,5 +18,6 @@ pub(super) async fn page(
     let of_live = exists::<mailboxes::Entity, domains::Entity>(scope, Condition::all());
     let some = filter.condition(scope)?.add(of_live.map_err(related)?);
     let holders = exists::<application_memberships::Entity, mailboxes::Entity>(scope, some);
-    page_of(scope, holders.map_err(related)?, limit, cursor).await
+    let holders = live(scope).filter(holders.map_err(related)?);
+    page_of(scope, holders, limit, cursor).await
 }

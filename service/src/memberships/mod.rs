@@ -8,7 +8,6 @@ mod remove;
 
 use entity::{application_memberships, client_users, mailboxes, membership_roles, users};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::IntoCondition;
 use sea_orm::{ColumnTrait, Condition};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -84,7 +83,7 @@ impl Members<'_> {
     /// [`Error::Database`].
     pub async fn list(&self, limit: u64, cursor: Option<&Cursor>) -> Result<Page<Member>> {
         self.0.require("members.read")?;
-        page_of(self.0.scope(), Condition::all(), limit, cursor).await
+        page_of(self.0.scope(), live(self.0.scope()), limit, cursor).await
     }
 
     /// How many members there are.
@@ -351,17 +350,14 @@ async fn afresh(scope: &InTenant, user_id: Uuid) -> Result<()> {
     Ok(())
 }
 
-/// A page of the members whose memberships meet the condition, by the user's id.
+/// A page of the members whose memberships are found, by the user's id.
 pub(crate) async fn page_of(
     scope: &InTenant,
-    condition: impl IntoCondition,
+    memberships: Find<application_memberships::Entity, InTenant>,
     limit: u64,
     cursor: Option<&Cursor>,
 ) -> Result<Page<Member>> {
-    let page = live(scope)
-        .filter(condition)
-        .page::<ById>(limit, cursor)
-        .await?;
+    let page = memberships.page::<ById>(limit, cursor).await?;
     Ok(Page {
         items: member::complete(scope, page.items).await?,
         next: page.next,
@@ -369,7 +365,7 @@ pub(crate) async fn page_of(
 }
 
 /// Live memberships of live users.
-fn live(scope: &InTenant) -> Find<application_memberships::Entity, InTenant> {
+pub(crate) fn live(scope: &InTenant) -> Find<application_memberships::Entity, InTenant> {
     Find::new(scope.clone()).has::<users::Entity>(Condition::all())
 }
 

@@ -22,6 +22,7 @@ use crate::users::{NewUser, User};
 use crate::value::Email;
 
 pub(crate) use store::{prepare, store, words};
+pub(crate) use throttle::forget as forget_attempts;
 pub use throttling::{Limit, Throttling};
 
 /// The verbs on passwords. They are those of whoever runs the whole: who may call them is the caller's to decide. Got by

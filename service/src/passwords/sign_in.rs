@@ -155,8 +155,15 @@ async fn upgrade(db: &Db, proof: &Proof, password: &Password) {
     let upgraded = async {
         let hash = db.hasher().hash(password).await?;
         // Of its own, so that a refusal leaves the caller's transaction fit for use.
-        db.transaction(async |db| store::swap(&outside(db), proof.user.id, &proof.hash, hash).await)
-            .await
+        db.transaction(async |db| {
+            let scope = outside(db);
+            let swapped = store::swap(&scope, proof.user.id, &proof.hash, hash).await?;
+            if swapped {
+                store::record(&scope, "password.rehash", proof.user.id)?;
+            }
+            Ok(swapped)
+        })
+        .await
     };
     match upgraded.await {
         Ok(_) => {}

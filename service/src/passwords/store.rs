@@ -6,6 +6,7 @@ use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
 use super::{outside, policy};
+use crate::audit::Event;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::scope::{Find, Outside, insert, remove as remove_rows, set as set_rows};
@@ -37,7 +38,9 @@ pub(super) async fn sign_up(db: &Db, new: NewUser, password: &Password) -> Resul
     let hash = prepare(db, &new.words(), password).await?;
     db.transaction(async |db| {
         let user = db.users().create(new).await?;
-        insert::<user_passwords::Entity, _>(&outside(db), row(user.id, hash.into())).await?;
+        let scope = outside(db);
+        insert::<user_passwords::Entity, _>(&scope, row(user.id, hash.into())).await?;
+        record(&scope, "password.set", user.id)?;
         Ok(user)
     })
     .await
@@ -51,7 +54,7 @@ pub(super) async fn set(db: &Db, user_id: Uuid, password: &Password) -> Result<(
 }
 
 pub(super) async fn import(db: &Db, user_id: Uuid, hash: ImportedHash) -> Result<()> {
-    db.transaction(async |db| put(db, user_id, hash.into(), None).await)
+    db.transaction(async |db| put(db, user_id, hash.into(), None, "password.import").await)
         .await
 }
 
@@ -68,17 +71,24 @@ pub(crate) async fn store(
     hash: PasswordHash,
     except: Option<Uuid>,
 ) -> Result<()> {
-    put(db, user_id, hash.into(), except).await
+    put(db, user_id, hash.into(), except, "password.set").await
 }
 
-async fn put(db: &Db, user_id: Uuid, hash: String, except: Option<Uuid>) -> Result<()> {
+async fn put(
+    db: &Db,
+    user_id: Uuid,
+    hash: String,
+    except: Option<Uuid>,
+    action: &'static str,
+) -> Result<()> {
     let scope = locked(db, user_id, except).await?;
     // The user is locked: nobody makes the row between the two.
     let theirs = user_passwords::Column::UserId.eq(user_id);
     if set_rows::<user_passwords::Entity, _>(&scope, changed(hash.clone()), theirs).await? == 0 {
         insert::<user_passwords::Entity, _>(&scope, row(user_id, hash)).await?;
     }
-    end(&scope, user_id, except).await
+    end(&scope, user_id, except).await?;
+    record(&scope, action, user_id)
 }
 
 /// As [`store`], in the place of the hash `former` alone.
@@ -97,7 +107,9 @@ pub(super) async fn replace(
     if !swap(&scope, user_id, former, hash).await? {
         return Err(Error::conflict("password"));
     }
-    end(&scope, user_id, except).await
+    end(&scope, user_id, except).await?;
+    let event = Event::on::<user_passwords::Entity>(&scope, "password.change", user_id);
+    db.record(event.by(db, user_id))
 }
 
 /// Stores the hash if the one stored is still `former`; `false`: it is not.
@@ -141,6 +153,7 @@ pub(super) async fn remove(db: &Db, user_id: Uuid) -> Result<bool> {
         let removed = remove_rows::<user_passwords::Entity, _>(&scope, theirs).await? == 1;
         if removed {
             end(&scope, user_id, None).await?;
+            record(&scope, "password.remove", user_id)?;
         }
         Ok(removed)
     })
@@ -176,6 +189,11 @@ async fn end(scope: &Outside, user_id: Uuid, except: Option<Uuid>) -> Result<()>
     ended_sessions::end::of_user(scope, user_id, except, now).await?;
     verification_tokens::void::past_password(scope, user_id, now).await?;
     Ok(())
+}
+
+pub(super) fn record(scope: &Outside, action: &'static str, user_id: Uuid) -> Result<()> {
+    let event = Event::on::<user_passwords::Entity>(scope, action, user_id);
+    scope.db.record(event)
 }
 
 fn row(user_id: Uuid, hash: String) -> user_passwords::ActiveModel {

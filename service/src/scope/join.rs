@@ -78,14 +78,14 @@ where
     )]
     let mut select = Query::select();
     select
-        .columns(columns(table::<R>(), &relation.to_col))
+        .columns(columns(&table::<R>(), &relation.to_col))
         .from(table::<R>())
         .cond_where(
             Condition::all()
                 .add(wall::<R>(scope, Life::Live))
                 .add(condition),
         );
-    let mine = columns(table::<E>(), &relation.from_col);
+    let mine = columns(&table::<E>(), &relation.from_col);
     Ok(Expr::tuple(mine.into_iter().map(Expr::col)).in_subquery(select))
 }
 
@@ -104,13 +104,13 @@ where
     )]
     let mut select = Query::select();
     select
-        .columns(columns(table::<R>(), &relation.to_col))
+        .columns(columns(&table::<R>(), &relation.to_col))
         .from(table::<R>())
         .cond_where(wall::<R>(scope, Life::Deleted));
     if let Some((_, batch)) = R::deletion_columns() {
         select.and_where(Expr::col((table::<R>(), batch)).eq(deletion_id));
     }
-    let mine = columns(table::<E>(), &relation.from_col);
+    let mine = columns(&table::<E>(), &relation.from_col);
     Ok(Expr::tuple(mine.into_iter().map(Expr::col)).in_subquery(select))
 }
 
@@ -135,7 +135,7 @@ pub(crate) fn held<R: Readable>(scope: &impl Scope, condition: impl IntoConditio
     Expr::exists(select)
 }
 
-fn columns(table: DynIden, names: &Identity) -> Vec<(DynIden, Alias)> {
+fn columns(table: &DynIden, names: &Identity) -> Vec<(DynIden, Alias)> {
     names
         .iter()
         .map(|name| (table.clone(), Alias::new(name.to_string())))

@@ -72,7 +72,7 @@ fn statement<E: Scoped>(
     condition: Condition,
     life: Life,
 ) -> UpdateStatement {
-    let live = live_parents::<E>(scope, &values);
+    let parents = live_parents::<E>(scope, &values);
     #[expect(
         clippy::disallowed_methods,
         reason = "the door: every update begins here"
@@ -90,7 +90,7 @@ fn statement<E: Scoped>(
         Condition::all()
             .add(wall::<E>(scope, life))
             .add(condition)
-            .add(live),
+            .add(parents),
     );
     statement
 }

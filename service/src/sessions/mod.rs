@@ -18,6 +18,7 @@ pub use resolve::SignedIn;
 pub use session::{NewSession, Session};
 pub use user_agent::UserAgent;
 
+use crate::audit::{Event, recorded};
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::scope::{ById, Cursor, Find, Life, Outside, Page, remove_some};
@@ -74,7 +75,7 @@ impl Sessions<'_> {
                 let opened = open::open(db, user_id, new).await?;
                 if let Some(old) = old {
                     match live(db, &old).await {
-                        Ok(session) => end(db, session.id).await.map(drop)?,
+                        Ok(session) => end(db, &session).await.map(drop)?,
                         Err(Error::InvalidToken) => {}
                         Err(other) => return Err(other),
                     }
@@ -156,11 +157,14 @@ impl Sessions<'_> {
         let Some(token) = Token::parse(TokenKind::Session, token) else {
             return Ok(false);
         };
-        match live(self.0, &token).await {
-            Ok(session) => end(self.0, session.id).await,
-            Err(Error::InvalidToken) => Ok(false),
-            Err(other) => Err(other),
-        }
+        recorded(&self.scope(), async |scope| {
+            match live(&scope.db, &token).await {
+                Ok(session) => end(&scope.db, &session).await,
+                Err(Error::InvalidToken) => Ok(false),
+                Err(other) => Err(other),
+            }
+        })
+        .await
     }
 
     /// Ends one session of the user, by its id; one query.
@@ -170,11 +174,14 @@ impl Sessions<'_> {
     /// [`Error::NotFound`] where the user has no such session that goes on; [`Error::Database`].
     pub async fn revoke(&self, user_id: Uuid, id: Uuid) -> Result<()> {
         let theirs = Condition::all().add(sessions::Column::UserId.eq(user_id));
-        if end::one(&self.scope(), id, theirs, self.now()).await? {
-            Ok(())
-        } else {
-            Err(Error::NotFound)
-        }
+        recorded(&self.scope(), async |scope| {
+            if !end::one(scope, id, theirs, scope.db.clock().now()).await? {
+                return Err(Error::NotFound);
+            }
+            let event = Event::on::<sessions::Entity>(scope, "session.revoke", id);
+            scope.db.record(event.with("user_id", user_id.to_string()))
+        })
+        .await
     }
 
     /// Ends the user's sessions but for one; returns how many of those went on. One query.
@@ -183,7 +190,7 @@ impl Sessions<'_> {
     ///
     /// [`Error::Database`].
     pub async fn revoke_others(&self, user_id: Uuid, keep: Uuid) -> Result<u64> {
-        end::of_user(&self.scope(), user_id, Some(keep), self.now()).await
+        self.revoke_but(user_id, Some(keep)).await
     }
 
     /// Ends all of the user's sessions; returns how many of those went on. One query.
@@ -192,7 +199,7 @@ impl Sessions<'_> {
     ///
     /// [`Error::Database`].
     pub async fn revoke_all(&self, user_id: Uuid) -> Result<u64> {
-        end::of_user(&self.scope(), user_id, None, self.now()).await
+        self.revoke_but(user_id, None).await
     }
 
     /// Deletes for good at most `batch` sessions that have expired, the oldest first, and returns how many those were:
@@ -204,8 +211,26 @@ impl Sessions<'_> {
     pub async fn purge_expired(&self, batch: u64) -> Result<u64> {
         let expires_at = sessions::Column::ExpiresAt;
         let expired = Condition::all().add(expires_at.lte(self.now().fixed_offset()));
-        remove_some::<sessions::Entity, _>(&self.scope(), Life::Live, expired, expires_at, batch)
-            .await
+        recorded(&self.scope(), async |scope| {
+            let life = Life::Live;
+            let gone =
+                remove_some::<sessions::Entity, _>(scope, life, expired, expires_at, batch).await?;
+            Event::purged::<sessions::Entity>(scope, "session.purge", gone)?;
+            Ok(gone)
+        })
+        .await
+    }
+
+    async fn revoke_but(self, user_id: Uuid, keep: Option<Uuid>) -> Result<u64> {
+        recorded(&self.scope(), async |scope| {
+            let ended = end::of_user(scope, user_id, keep, scope.db.clock().now()).await?;
+            if ended > 0 {
+                let event = Event::on::<users::Entity>(scope, "session.revoke_all", user_id);
+                scope.db.record(event.with("rows", ended))?;
+            }
+            Ok(ended)
+        })
+        .await
     }
 
     fn scope(self) -> Outside {
@@ -231,7 +256,13 @@ async fn live(db: &Db, token: &Token) -> Result<sessions::Model> {
 }
 
 /// Ends the session; `false`: it had ended.
-async fn end(db: &Db, id: Uuid) -> Result<bool> {
+async fn end(db: &Db, session: &sessions::Model) -> Result<bool> {
     let outside = Outside { db: db.clone() };
-    end::one(&outside, id, Condition::all(), db.clock().now()).await
+    let ended = end::one(&outside, session.id, Condition::all(), db.clock().now()).await?;
+    if ended {
+        let event = Event::on::<sessions::Entity>(&outside, "session.close", session.id)
+            .with("user_id", session.user_id.to_string());
+        db.record(event.by(db, session.user_id))?;
+    }
+    Ok(ended)
 }

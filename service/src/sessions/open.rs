@@ -6,6 +6,7 @@ use sea_orm::ColumnTrait;
 use uuid::Uuid;
 
 use super::{NewSession, Session};
+use crate::audit::{Event, recorded};
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::scope::{Across, Find, Outside, insert};
@@ -22,7 +23,8 @@ pub struct Opened {
 
 pub(crate) async fn open(db: &Db, user_id: Uuid, new: NewSession) -> Result<Opened> {
     let Some(application_id) = new.application_id else {
-        return store(db, user_id, new).await;
+        let outside = Outside { db: db.clone() };
+        return recorded(&outside, async |scope| store(&scope.db, user_id, new).await).await;
     };
     db.transaction(async |db| {
         // The session first: it locks user and application, and the membership comes after these.
@@ -50,7 +52,13 @@ async fn store(db: &Db, user_id: Uuid, new: NewSession) -> Result<Opened> {
         updated_at: Set(now.fixed_offset()),
         ..Default::default()
     };
-    let session = insert::<sessions::Entity, _>(&Outside { db: db.clone() }, row).await?;
+    let outside = Outside { db: db.clone() };
+    let application_id = new.application_id.map(|id| id.to_string());
+    let session = insert::<sessions::Entity, _>(&outside, row).await?;
+    let event = Event::on::<sessions::Entity>(&outside, "session.open", id)
+        .with("user_id", user_id.to_string())
+        .with("application_id", application_id);
+    db.record(event.by(db, user_id))?;
     Ok(Opened {
         token,
         session: session.into(),

@@ -6,15 +6,25 @@ use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
 use super::{live, open, session};
+use crate::audit::{Event, recorded};
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::scope::{Find, Outside, set};
 use crate::secret::{PlainToken, Token, TokenKind};
 
 pub(super) async fn rotate(db: &Db, token: &[u8]) -> Result<PlainToken> {
-    let session = live(db, &read(token)?).await?;
-    let same = sessions::ActiveModel::default();
-    replace(db, session.id, Some(&session.secret_hash), same).await
+    let token = read(token)?;
+    let outside = Outside { db: db.clone() };
+    recorded(&outside, async |scope| {
+        let session = live(&scope.db, &token).await?;
+        let same = sessions::ActiveModel::default();
+        let new = replace(&scope.db, session.id, Some(&session.secret_hash), same).await?;
+        let event = Event::on::<sessions::Entity>(scope, "session.rotate", session.id)
+            .with("user_id", session.user_id.to_string());
+        scope.db.record(event.by(&scope.db, session.user_id))?;
+        Ok(new)
+    })
+    .await
 }
 
 pub(super) async fn switch(
@@ -41,7 +51,14 @@ pub(super) async fn switch(
             application_id: Set(application_id),
             ..Default::default()
         };
-        replace(db, session.id, Some(&session.secret_hash), elsewhere).await
+        let new = replace(db, session.id, Some(&session.secret_hash), elsewhere).await?;
+        let outside = Outside { db: db.clone() };
+        let action = "session.switch_application";
+        let event = Event::on::<sessions::Entity>(&outside, action, session.id)
+            .with("user_id", session.user_id.to_string())
+            .with("application_id", application_id.map(|id| id.to_string()));
+        db.record(event.by(db, session.user_id))?;
+        Ok(new)
     })
     .await
 }

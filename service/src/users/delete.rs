@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::invitations;
 use crate::memberships::{adopt, owners};
 use crate::scope::{Across, Deleted, Deletion, Find, Outside, mark, unmark};
-use crate::{sessions, verification_tokens};
+use crate::{lifecycle, sessions, verification_tokens};
 
 pub(super) async fn delete(db: &Db, id: Uuid) -> Result<Deleted> {
     db.transaction(async |db| {
@@ -64,6 +64,10 @@ pub(super) async fn restore(db: &Db, id: Uuid) -> Result<User> {
         let Some(batch) = user.deletion_id else {
             return Err(Error::NotFound);
         };
+        if user.email == lifecycle::tombstone(id) {
+            // Erased: there is nobody to bring back.
+            return Err(Error::NotFound);
+        }
         let (outside, across) = scopes(db);
         unmark::<users::Entity, _>(&outside, batch, users::Column::Id.eq(id)).await?;
         adopt::by_applications(db, id, batch).await?;

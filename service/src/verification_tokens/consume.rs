@@ -8,6 +8,7 @@ use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
 use super::Purpose;
+use crate::audit::Event;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::scope::{Find, Outside, set};
@@ -80,7 +81,14 @@ pub(super) async fn consume(
     let this = unused(db, seen.id, purpose).add(still(&seen.user));
     let outside = Outside { db: db.clone() };
     match set::<verification_tokens::Entity, _>(&outside, consumed, this).await? {
-        1 => Ok(seen),
+        1 => {
+            let action = "verification_token.consume";
+            let event = Event::on::<verification_tokens::Entity>(&outside, action, seen.id)
+                .with("purpose", purpose.as_str())
+                .with("user_id", seen.user.id.to_string());
+            db.record(event.by(db, seen.user.id))?;
+            Ok(seen)
+        }
         _ => Err(Error::InvalidToken),
     }
 }

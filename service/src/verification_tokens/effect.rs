@@ -5,6 +5,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, Condition};
 
 use super::{Purpose, VerificationTokens, VerifiedToken, consume, void};
+use crate::audit::Event;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::passwords;
@@ -81,7 +82,14 @@ impl VerificationTokens<'_> {
                 if user.email_verified_at.is_none() {
                     let (outside, now) = (Outside { db: db.clone() }, db.clock().now());
                     let theirs = user_passwords::Column::UserId.eq(user.id);
-                    remove::<user_passwords::Entity, _>(&outside, theirs).await?;
+                    if remove::<user_passwords::Entity, _>(&outside, theirs).await? > 0 {
+                        let removed = Event::on::<user_passwords::Entity>(
+                            &outside,
+                            "password.remove",
+                            user.id,
+                        );
+                        db.record(removed.by(db, user.id))?;
+                    }
                     sessions::end::of_user(&outside, user.id, None, now).await?;
                     // An address to change to may be one of that other's own.
                     let change = Some(Purpose::EmailChange);
@@ -107,7 +115,7 @@ impl VerificationTokens<'_> {
                 let consumed = self.consume_in(db, purpose, &token).await?;
                 let now = db.clock().now();
                 let changed = users::ActiveModel {
-                    email: Set(consumed.email.into()),
+                    email: Set(consumed.email.clone().into()),
                     email_verified_at: Set(Some(now.fixed_offset())),
                     ..Default::default()
                 };
@@ -117,7 +125,12 @@ impl VerificationTokens<'_> {
                     .await?
                     .pop();
                 void::of_user(&outside, consumed.user.id, None, now).await?;
-                user.ok_or(Error::InvalidToken)
+                let user = user.ok_or(Error::InvalidToken)?;
+                let event = Event::on::<users::Entity>(&outside, "user.change_email", user.id)
+                    .changed::<users::Entity>(Some(&consumed.user), &user)
+                    .by(db, user.id);
+                db.record(event)?;
+                Ok(user)
             })
             .await
     }
@@ -139,6 +152,10 @@ pub(crate) async fn verified(db: &Db, user: User) -> Result<User> {
     let this = Condition::all()
         .add(users::Column::Id.eq(user.id))
         .add(users::Column::Email.eq(user.email));
-    let mut rows = update::<users::Entity, _>(&Outside { db: db.clone() }, row, this).await?;
-    rows.pop().ok_or(Error::InvalidToken)
+    let outside = Outside { db: db.clone() };
+    let mut rows = update::<users::Entity, _>(&outside, row, this).await?;
+    let user = rows.pop().ok_or(Error::InvalidToken)?;
+    let event = Event::on::<users::Entity>(&outside, "user.verify_email", user.id);
+    db.record(event.by(db, user.id))?;
+    Ok(user)
 }

@@ -9,6 +9,7 @@ use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
 use super::{Intent, void};
+use crate::audit::Event;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::scope::{Find, Outside, insert};
@@ -76,6 +77,11 @@ pub(super) async fn issue(
             ..Default::default()
         };
         let row = insert::<verification_tokens::Entity, _>(&outside, row).await?;
+        let event =
+            Event::on::<verification_tokens::Entity>(&outside, "verification_token.issue", id)
+                .with("purpose", purpose.as_str())
+                .with("user_id", user_id.to_string());
+        db.record(event)?;
         Ok(Issued {
             token,
             email,

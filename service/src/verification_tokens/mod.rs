@@ -9,7 +9,7 @@ pub(crate) mod void;
 
 use std::time::Duration;
 
-use entity::verification_tokens;
+use entity::{users, verification_tokens};
 use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
@@ -18,6 +18,7 @@ pub use intent::Intent;
 pub use issue::Issued;
 pub use purpose::Purpose;
 
+use crate::audit::{Event, recorded};
 use crate::db::Db;
 use crate::error::Result;
 use crate::scope::{Life, Outside, remove_some};
@@ -104,7 +105,11 @@ impl VerificationTokens<'_> {
         token: impl AsRef<[u8]> + Send,
     ) -> Result<VerifiedToken> {
         let token = consume::read(purpose, token.as_ref())?;
-        consume::consume(self.db, purpose, self.only, &token).await
+        let scope = self.scope();
+        recorded(&scope, async |scope| {
+            consume::consume(&scope.db, purpose, self.only, &token).await
+        })
+        .await
     }
 
     /// Takes back the user's unused tokens of the purpose, of every purpose where it is `None`; returns how many those
@@ -114,7 +119,16 @@ impl VerificationTokens<'_> {
     ///
     /// [`Error::Database`](crate::Error::Database).
     pub async fn revoke(&self, user_id: Uuid, purpose: Option<Purpose>) -> Result<u64> {
-        void::of_user(&self.scope(), user_id, purpose, self.db.clock().now()).await
+        recorded(&self.scope(), async |scope| {
+            let now = scope.db.clock().now();
+            let rows = void::of_user(scope, user_id, purpose, now).await?;
+            if rows > 0 {
+                let event = Event::on::<users::Entity>(scope, "verification_token.revoke", user_id);
+                scope.db.record(event.with("rows", rows))?;
+            }
+            Ok(rows)
+        })
+        .await
     }
 
     /// Deletes for good at most `batch` tokens that have expired, the oldest first, and returns how many those were: call
@@ -128,13 +142,15 @@ impl VerificationTokens<'_> {
         let expires_at = verification_tokens::Column::ExpiresAt;
         let now = self.db.clock().now().fixed_offset();
         let expired = Condition::all().add(expires_at.lte(now));
-        remove_some::<verification_tokens::Entity, _>(
-            &self.scope(),
-            Life::Live,
-            expired,
-            expires_at,
-            batch,
-        )
+        recorded(&self.scope(), async |scope| {
+            let life = Life::Live;
+            let gone = remove_some::<verification_tokens::Entity, _>(
+                scope, life, expired, expires_at, batch,
+            )
+            .await?;
+            Event::purged::<verification_tokens::Entity>(scope, "verification_token.purge", gone)?;
+            Ok(gone)
+        })
         .await
     }
 

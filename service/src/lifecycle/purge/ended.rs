@@ -61,8 +61,7 @@ where
             .transaction(async |db| {
                 let across = Across { db: db.clone() };
                 let which = which.clone();
-                let removed =
-                    remove_some::<E, _>(&across, Life::Live, which, order, batch).await?;
+                let removed = remove_some::<E, _>(&across, Life::Live, which, order, batch).await?;
                 if removed > 0 {
                     let event = Event::on::<E>(&across, "lifecycle.purge", id);
                     db.record(event.with("removed", removed))?;

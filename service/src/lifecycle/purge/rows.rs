@@ -60,7 +60,11 @@ async fn oldest(
     before: Instant,
     limit: u64,
 ) -> Result<Vec<(Key, Instant)>> {
-    let application = if doomed.tenant { "application_id, " } else { "" };
+    let application = if doomed.tenant {
+        "application_id, "
+    } else {
+        ""
+    };
     let mut sql = Sql::new(&format!(
         "SELECT {application}{} AS id, deleted_at FROM {} WHERE deleted_at IS NOT NULL AND deleted_at < ",
         doomed.id, doomed.table
@@ -116,14 +120,18 @@ async fn of_one(
         let done = run.db.transaction(async |db| some.purge(db).await).await;
         match done {
             Ok((Done::Removed(removed), links)) => {
-                links.into_iter().for_each(|(table, rows)| run.removed(table, rows));
+                links
+                    .into_iter()
+                    .for_each(|(table, rows)| run.removed(table, rows));
                 run.removed(doomed.table, removed.len() as u64);
                 let removed: HashSet<_> = removed.into_iter().collect();
                 ids.retain(|id| !removed.contains(id));
                 kept.append(&mut ids);
             }
             Ok((Done::Again, links)) => {
-                links.into_iter().for_each(|(table, rows)| run.removed(table, rows));
+                links
+                    .into_iter()
+                    .for_each(|(table, rows)| run.removed(table, rows));
                 left.push(ids);
             }
             // A table of the application's own refers to one of them. Which one, halving tells.
@@ -188,9 +196,7 @@ impl Few<'_> {
         let Doomed { table, id, .. } = self.doomed;
         let sql = self.these(&format!("SELECT {id} AS id FROM {table} WHERE "), self.ids);
         let rows = skip_locked(sql, db).all(db).await?;
-        rows.iter()
-            .map(|row| Ok(row.try_get("", "id")?))
-            .collect()
+        rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
     }
 
     async fn remove(&self, db: &Db, ids: &[Uuid]) -> Result<Vec<Uuid>> {
@@ -211,9 +217,7 @@ impl Few<'_> {
             ));
         }
         let rows = sql.text(&format!(" RETURNING {id} AS id")).all(db).await?;
-        rows.iter()
-            .map(|row| Ok(row.try_get("", "id")?))
-            .collect()
+        rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
     }
 
     /// At most `limit` of the rows that refer to these are removed or name nobody from now on.
@@ -252,9 +256,11 @@ impl Few<'_> {
             Sql::new(&format!("DELETE FROM {table} WHERE "))
         } else {
             let now = Value::from(db.clock().now().fixed_offset());
-            Sql::new(&format!("UPDATE {table} SET {column} = NULL, updated_at = "))
-                .bind(now)
-                .text(" WHERE ")
+            Sql::new(&format!(
+                "UPDATE {table} SET {column} = NULL, updated_at = "
+            ))
+            .bind(now)
+            .text(" WHERE ")
         };
         within(change)
             .text(&format!("({key}) IN "))
@@ -310,7 +316,9 @@ fn is_referred_to(error: &Error) -> bool {
     match error {
         // What a foreign key refuses means "not found" elsewhere; nothing here looks anything up.
         Error::NotFound => true,
-        Error::Database(DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) => {
+        Error::Database(
+            DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)),
+        ) => {
             let code = cause.as_database_error().and_then(|refusal| refusal.code());
             matches!(code.as_deref(), Some("23001" | "1811"))
         }

@@ -49,12 +49,7 @@ pub(super) enum Then {
 const ID: &[Col] = &[Id("id")];
 const OWNED: &[Col] = &[Id("application_id"), Id("id")];
 
-const fn link(
-    table: &'static str,
-    key: &'static [Col],
-    column: &'static str,
-    then: Then,
-) -> Link {
+const fn link(table: &'static str, key: &'static [Col], column: &'static str, then: Then) -> Link {
     Link {
         table,
         key,
@@ -85,7 +80,12 @@ pub(super) const DOOMED: [Doomed; 8] = [
         table: "emails",
         tenant: true,
         id: "id",
-        links: &[link("email_recipients", RECIPIENTS, "email_id", Then::Remove)],
+        links: &[link(
+            "email_recipients",
+            RECIPIENTS,
+            "email_id",
+            Then::Remove,
+        )],
         event: event::<emails::Entity>,
     },
     Doomed {
@@ -106,7 +106,12 @@ pub(super) const DOOMED: [Doomed; 8] = [
         table: "clients",
         tenant: true,
         id: "id",
-        links: &[link("client_users", CLIENT_USERS, "client_id", Then::Remove)],
+        links: &[link(
+            "client_users",
+            CLIENT_USERS,
+            "client_id",
+            Then::Remove,
+        )],
         event: event::<clients::Entity>,
     },
     Doomed {
@@ -115,7 +120,12 @@ pub(super) const DOOMED: [Doomed; 8] = [
         id: "user_id",
         links: &[
             link("client_users", CLIENT_USERS, "user_id", Then::Remove),
-            link("membership_roles", MEMBERSHIP_ROLES, "user_id", Then::Remove),
+            link(
+                "membership_roles",
+                MEMBERSHIP_ROLES,
+                "user_id",
+                Then::Remove,
+            ),
             link("mailboxes", OWNED, "user_id", Then::Clear),
             link("emails", OWNED, "user_id", Then::Clear),
         ],
@@ -126,8 +136,18 @@ pub(super) const DOOMED: [Doomed; 8] = [
         tenant: true,
         id: "id",
         links: &[
-            link("membership_roles", MEMBERSHIP_ROLES, "role_id", Then::Remove),
-            link("invitation_roles", INVITATION_ROLES, "role_id", Then::Remove),
+            link(
+                "membership_roles",
+                MEMBERSHIP_ROLES,
+                "role_id",
+                Then::Remove,
+            ),
+            link(
+                "invitation_roles",
+                INVITATION_ROLES,
+                "role_id",
+                Then::Remove,
+            ),
             link("role_permissions", PERMISSIONS, "role_id", Then::Remove),
         ],
         event: event::<roles::Entity>,
@@ -137,7 +157,12 @@ pub(super) const DOOMED: [Doomed; 8] = [
         tenant: false,
         id: "id",
         links: &[
-            link("application_memberships", MEMBERSHIPS, "user_id", Then::Keep),
+            link(
+                "application_memberships",
+                MEMBERSHIPS,
+                "user_id",
+                Then::Keep,
+            ),
             link("sessions", ID, "user_id", Then::Remove),
             link("verification_tokens", ID, "user_id", Then::Remove),
             link("user_passwords", &[Id("user_id")], "user_id", Then::Remove),
@@ -152,7 +177,12 @@ pub(super) const DOOMED: [Doomed; 8] = [
         tenant: false,
         id: "id",
         links: &[
-            link("application_memberships", MEMBERSHIPS, "application_id", Then::Keep),
+            link(
+                "application_memberships",
+                MEMBERSHIPS,
+                "application_id",
+                Then::Keep,
+            ),
             link("roles", OWNED, "application_id", Then::Keep),
             link("clients", OWNED, "application_id", Then::Keep),
             link("domains", OWNED, "application_id", Then::Keep),

@@ -17,10 +17,12 @@ use uuid::Uuid;
 
 use super::outside;
 use super::throttling::{Limit, Throttling};
+use crate::audit::{Event, recorded};
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::scope::{Find, set};
 use key::Kind;
+pub(crate) use purge::forget;
 pub(super) use purge::purge;
 
 type Row = sign_in_throttles::Model;
@@ -173,17 +175,26 @@ impl Counted {
 
 /// Forgets what was counted on the account, and on the account from the source; trust stays.
 pub(super) async fn unblock(db: &Db, account: &str, source: Option<IpAddr>) -> Result<bool> {
-    let mut any = false;
-    for kind in [Kind::AccountSource, Kind::Account] {
-        let Some(id) = kind.key(account, source) else {
-            continue;
-        };
-        let counted = Condition::all()
-            .add(sign_in_throttles::Column::Id.eq(id))
-            .add(sign_in_throttles::Column::Failures.gt(0));
-        any |= set::<sign_in_throttles::Entity, _>(&outside(db), cleared(), counted).await? > 0;
-    }
-    Ok(any)
+    recorded(&outside(db), async |scope| {
+        let mut any = false;
+        // In the order in which an attempt locks them.
+        for kind in [Kind::AccountSource, Kind::Account] {
+            let Some(id) = kind.key(account, source) else {
+                continue;
+            };
+            let counted = Condition::all()
+                .add(sign_in_throttles::Column::Id.eq(id))
+                .add(sign_in_throttles::Column::Failures.gt(0));
+            if set::<sign_in_throttles::Entity, _>(scope, cleared(), counted).await? > 0 {
+                let event =
+                    Event::on::<sign_in_throttles::Entity>(scope, "sign_in_throttle.unblock", id);
+                scope.db.record(event)?;
+                any = true;
+            }
+        }
+        Ok(any)
+    })
+    .await
 }
 
 fn cleared() -> sign_in_throttles::ActiveModel {

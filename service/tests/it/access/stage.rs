@@ -82,8 +82,8 @@ impl Stage {
         let sent = Sent::default();
         let config = sent.observe(Config::new(test.url()).hashing(QUICK));
         let db = Db::connect(config).await.expect("connects");
-        let own = side(&db, "own").await;
-        let other = side(&db, "other").await;
+        let own = Box::pin(side(&db, "own")).await;
+        let other = Box::pin(side(&db, "other")).await;
         let deleted = deleted_application(&db, &own.team).await;
         let deleted_user = user(&db, "deleted").await;
         db.users().delete(deleted_user.id).await.expect("deleted");

@@ -93,7 +93,7 @@ async fn three_levels_take_three_statements_and_no_more_than_asked(people: Peopl
         "theirs",
     )
     .await;
-    let mut expected: Vec<(Uuid, Vec<(Uuid, Vec<Uuid>)>)> = Vec::new();
+    let mut expected = Vec::new();
     for n in 0..4 {
         let domain = own(&tenant, &format!("d{n}.test")).await;
         let mut boxes = Vec::new();

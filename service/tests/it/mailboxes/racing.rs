@@ -56,9 +56,10 @@ async fn of_many_who_make_one_address_one_does(people: People) {
             .map(|_| {
                 let (tenant, id) = (tenant.clone(), domain.id);
                 tokio::spawn(async move {
-                    let local = match catch_all {
-                        true => LocalPart::catch_all(),
-                        false => "sales".parse().expect("a local part"),
+                    let local = if catch_all {
+                        LocalPart::catch_all()
+                    } else {
+                        "sales".parse().expect("a local part")
                     };
                     let made = tenant.mailboxes().create(NewMailbox::new(id, local)).await;
                     assert!(made.is_ok() || is_conflict(&made, "email"), "{made:?}");

@@ -10,7 +10,7 @@ use crate::access::operations::{Operation, operations};
 use crate::access::secrets::password;
 
 pub(super) fn operations() -> Vec<Operation> {
-    [everywhere(), inside(), mail()].concat()
+    [everywhere(), inside(), mail(), of_emails()].concat()
 }
 
 fn everywhere() -> Vec<Operation> {
@@ -93,6 +93,11 @@ fn inside() -> Vec<Operation> {
             let count = cell.tenant()?.clients().count(&filter).await;
             crate::access::cell::counted(count)
         },
+    }
+}
+
+fn of_emails() -> Vec<Operation> {
+    operations! { Tenant:
         "Emails::list, next of mailbox" of Application: |cell| {
             let filter = EmailFilter::mailbox(cell.mailbox().id);
             emails(cell, &filter).await

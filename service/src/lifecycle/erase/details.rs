@@ -1,0 +1,124 @@
+//! Details of the audit: those of what the user did, of what was done to the user, and those that name the user. The events
+//! stay, and their chains hold.
+
+use sea_orm::{QueryResult, Value};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::walk::{needles, position};
+use crate::db::Db;
+use crate::error::Result;
+use crate::lifecycle::person::Person;
+use crate::lifecycle::sql::Col::{self, Id};
+use crate::lifecycle::sql::{Sql, keys};
+
+const KEY: &[Col] = &[Id("application_id"), Id("event_id")];
+const STRETCH: i64 = 5000;
+const FEW: usize = 500;
+
+/// In the order of the key, a stretch at a time: what a detail says has no index.
+pub(super) async fn erase(db: &Db, person: &Person) -> Result<()> {
+    let mut after: Option<Vec<Value>> = None;
+    loop {
+        let end = beyond(
+            Sql::new("SELECT application_id, event_id FROM audit_details d"),
+            " WHERE ",
+            after.as_ref(),
+        );
+        let end = end.text(&format!(
+            " ORDER BY application_id, event_id LIMIT 1 OFFSET {}",
+            STRETCH - 1
+        ));
+        let end = keys(KEY, &end.all(db).await?)?.pop();
+        let found = stretch(db, person, after.as_ref(), end.as_ref()).await?;
+        for few in found.chunks(FEW) {
+            let delete = Sql::new("DELETE FROM audit_details WHERE (application_id, event_id) IN ");
+            delete.rows(few).execute(db).await?;
+        }
+        if end.is_none() {
+            return Ok(());
+        }
+        after = end;
+    }
+}
+
+async fn stretch(
+    db: &Db,
+    person: &Person,
+    after: Option<&Vec<Value>>,
+    end: Option<&Vec<Value>>,
+) -> Result<Vec<Vec<Value>>> {
+    let mut sql = Sql::new(
+        "SELECT d.application_id AS application_id, d.event_id AS event_id, d.detail AS detail, e.actor_id AS actor_id, \
+         e.subject_id AS subject_id FROM audit_details d \
+         JOIN audit_events e ON e.application_id = d.application_id AND e.id = d.event_id WHERE (e.actor_id = ",
+    )
+    .bind(person.id)
+    .text(" OR e.subject_id = ")
+    .bind(person.id);
+    let position = position(db);
+    for needle in needles(person).into_iter().chain([person.id.to_string()]) {
+        sql = sql
+            .text(&format!(" OR {position}(lower(CAST(d.detail AS text)), "))
+            .bind(needle)
+            .text(") > 0");
+    }
+    // What the user was called before is told by these: they go last.
+    sql = sql
+        .text(") AND NOT (d.application_id = ")
+        .bind(Uuid::nil())
+        .text(" AND e.subject_type = 'users' AND e.subject_id = ")
+        .bind(person.id)
+        .text(")");
+    sql = beyond(sql, " AND ", after);
+    if let Some(end) = end {
+        sql = sql
+            .text(" AND (d.application_id, d.event_id) <= ")
+            .list(end.iter().cloned());
+    }
+    let rows = sql
+        .text(" ORDER BY d.application_id, d.event_id")
+        .all(db)
+        .await?;
+    let mut found = Vec::new();
+    for row in rows {
+        if is_about(person, &row)? {
+            found.push(row);
+        }
+    }
+    keys(KEY, &found)
+}
+
+fn is_about(person: &Person, row: &QueryResult) -> Result<bool> {
+    let (actor_id, subject_id): (Option<Uuid>, Uuid) =
+        (row.try_get("", "actor_id")?, row.try_get("", "subject_id")?);
+    if actor_id == Some(person.id) || subject_id == person.id {
+        return Ok(true);
+    }
+    let detail: Json = row.try_get("", "detail")?;
+    Ok(detail.to_string().contains(&person.id.to_string())
+        || person.redactor.json(&detail, false) != detail)
+}
+
+/// What tells how the user was called before, the events of the erasing itself included.
+pub(super) async fn of_user(db: &Db, user_id: Uuid) -> Result<()> {
+    Sql::new("DELETE FROM audit_details WHERE application_id = ")
+        .bind(Uuid::nil())
+        .text(" AND event_id IN (SELECT id FROM audit_events WHERE application_id = ")
+        .bind(Uuid::nil())
+        .text(" AND subject_type = 'users' AND subject_id = ")
+        .bind(user_id)
+        .text(")")
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+fn beyond(sql: Sql, and: &str, after: Option<&Vec<Value>>) -> Sql {
+    match after {
+        None => sql,
+        Some(after) => sql
+            .text(&format!("{and}(d.application_id, d.event_id) > "))
+            .list(after.iter().cloned()),
+    }
+}
