@@ -1,8 +1,9 @@
 //! The mail of README, run: `cargo run -p migration -- up`, then `cargo run -p service --example mail`.
 
 use service::{
-    ChallengeRecord, Config, Db, DomainFilter, DomainName, LocalPart, MailDepth, MailboxFilter,
-    NewApplication, NewDomain, NewMailbox, NewUser, Pattern, Result,
+    ChallengeRecord, Config, Db, Direction, DomainFilter, DomainName, EmailFilter, LocalPart,
+    MailDepth, MailboxFilter, NewApplication, NewDomain, NewEmail, NewMailbox, NewUser, Pattern,
+    Result,
 };
 
 #[tokio::main]
@@ -28,6 +29,9 @@ pub(crate) async fn mail(db: &Db, run: &str) -> Result<()> {
     let bakery = db.applications().create(ada.id, new_application).await?;
     let tenant = db.tenant(ada.id, bakery.id).await?;
     let name: DomainName = format!("bakery-{run}.example").parse()?;
+    let guest = "guest@guests.example".parse()?;
+    let received_at = db.clock().now();
+    let sent_at = received_at + std::time::Duration::from_secs(60);
     // What a resolver would answer.
     let mut dns: Vec<String> = vec!["v=spf1 -all".to_owned()];
 
@@ -66,6 +70,36 @@ pub(crate) async fn mail(db: &Db, run: &str) -> Result<()> {
     let counts = tenant.mailboxes().count_by_domain(&all).await?;
     assert_eq!(counts, [(domain.id, 2)]);
 
+    // What was received is recorded: once, however often and however many deliver it.
+    let letter = NewEmail {
+        to: vec![written],
+        subject: "Bread for Friday".parse()?,
+        body: "Two rye, please".parse()?,
+        message_id: Some("<1@guests.example>".parse()?),
+        mailbox_id: Some(sales.id),
+        ..NewEmail::new(Direction::Received, received_at, guest)
+    };
+    let letter = tenant.emails().record(letter).await?;
+    assert!(letter.new);
+    // An answer joins the thread of what it answers.
+    let answer = NewEmail {
+        in_reply_to: Some("<1@guests.example>".parse()?),
+        mailbox_id: Some(sales.id),
+        ..NewEmail::new(Direction::Sent, sent_at, sales.email.parse()?)
+    };
+    let answer = tenant.emails().record(answer).await?.message.email;
+    let thread = EmailFilter::thread(letter.message.email.id);
+    let page = tenant.emails().list(&thread, 50, None).await?;
+    assert_eq!(page.items[0].id, answer.id); // the newest first
+    let page = tenant.emails().with_recipients(page).await?;
+    assert_eq!(page.items[1].recipients.to, [sales.email.as_str()]);
+    let (words, all) = ("rye -wheat".parse()?, EmailFilter::default());
+    let found = tenant.emails().search(&words, &all, 50, None).await?;
+    assert_eq!(found.items[0].subject, "Bread for Friday");
+    let ids = [sales.id, rest.id];
+    let counts = tenant.emails().count_by_mailbox(&ids).await?;
+    assert_eq!(counts, [2, 0]);
+
     // Domains with their mailboxes with their latest mail: three queries, however many there are.
     let all = DomainFilter::default();
     let depth = MailDepth {
@@ -75,6 +109,7 @@ pub(crate) async fn mail(db: &Db, run: &str) -> Result<()> {
     let domains = tenant.domains();
     let page = domains.list_with_mail(&all, depth, 20, None).await?;
     assert_eq!(page.items[0].mailboxes[0].mailbox, sales);
+    assert_eq!(page.items[0].mailboxes[0].emails[0].id, answer.id);
 
     // Deleted, a domain takes its mailboxes and their mail with it; restored, it brings back exactly those.
     tenant.domains().delete(domain.id).await?;

@@ -6,14 +6,15 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use super::name;
 
 /// How much of a text is searched, in characters. A `tsvector` holds less than 1 MiB, and a row with a longer one could
-/// not be written: of so many characters none is.
-pub const SEARCHED: u32 = 65_536;
+/// not be written: of so many characters none is, whatever they are.
+pub const SEARCHED: u32 = 32_768;
 
 /// An index of the words in some columns of the live rows of a table that applications own. `SQLite` gets none: there a
 /// search reads the application's rows.
 ///
-/// The application is a word of every document, one that no text has (it begins with `application` and a space). A
-/// search that asks for it too reads the rows of no other application, however many have the words.
+/// Each word stands there behind the last twelve digits of its application's id: what others have of it costs a search
+/// nothing. Two applications with the same digits would share their words, and no more: who searches says which
+/// application besides.
 #[derive(Clone, Debug)]
 pub struct SearchIndex {
     table: &'static str,
@@ -38,9 +39,10 @@ impl SearchIndex {
             .iter()
             .map(|column| format!("\"{column}\""))
             .collect();
+        // As text a `tsvector` is `'word':1,7 'word':3`, and no word has a space in it.
         format!(
-            "(array_to_tsvector(ARRAY['application ' || \"application_id\"::text]) || \
-             to_tsvector('simple', left({}, {SEARCHED})))",
+            "(regexp_replace(to_tsvector('simple', left({}, {SEARCHED}))::text, '(^| )''', \
+             '\\1''' || right(\"application_id\"::text, 12), 'g')::tsvector)",
             columns.join(" || ' ' || ")
         )
     }

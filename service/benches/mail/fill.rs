@@ -14,6 +14,8 @@ pub(crate) const RARE: &str = "zebra";
 pub(crate) const RARE_AND_ALL: &str = "zebra regards";
 /// In one email in a hundred.
 pub(crate) const COMMON: &str = "invoice";
+/// In all emails.
+pub(crate) const ALL: &str = "regards";
 /// In all emails of the other applications.
 pub(crate) const ELSEWHERE: &str = "elsewhere";
 
@@ -21,7 +23,7 @@ pub(crate) const ELSEWHERE: &str = "elsewhere";
 pub(crate) fn found(text: &str, page: u64) -> usize {
     match text {
         RARE | RARE_AND_ALL => 25,
-        COMMON => usize::try_from(page).unwrap_or(usize::MAX),
+        COMMON | ALL => usize::try_from(page).unwrap_or(usize::MAX),
         _ => 0,
     }
 }

@@ -111,7 +111,7 @@ impl Emails<'_> {
     }
 
     /// As [`list`](Self::list), those with the words in their subject or text. Capitals do not matter; of each email the
-    /// first 65,536 characters are looked at, subject first.
+    /// first 32,768 characters are looked at, subject first.
     ///
     /// `PostgreSQL` has an index of the words, and folds capitals of all scripts. `SQLite` reads the application's emails,
     /// folds those of ASCII, and finds a word inside another one too.

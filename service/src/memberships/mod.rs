@@ -6,7 +6,7 @@ mod member;
 pub(crate) mod owners;
 mod remove;
 
-use entity::{application_memberships, client_users, mailboxes, membership_roles, users};
+use entity::{application_memberships, client_users, emails, mailboxes, membership_roles, users};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, Condition};
 use serde::Deserialize;
@@ -347,6 +347,12 @@ async fn afresh(scope: &InTenant, user_id: Uuid) -> Result<()> {
     };
     let mailboxes = mailboxes::Column::UserId.eq(user_id);
     set_ever::<mailboxes::Entity, _>(scope, shared, mailboxes).await?;
+    let nobodys = emails::ActiveModel {
+        user_id: Set(None),
+        ..Default::default()
+    };
+    let emails = emails::Column::UserId.eq(user_id);
+    set_ever::<emails::Entity, _>(scope, nobodys, emails).await?;
     Ok(())
 }
 

@@ -38,7 +38,7 @@ fn all() -> BTreeMap<&'static str, Told> {
     macro_rules! of {
         ($($module:ident)+) => { [$(told::<entity::$module::Entity>()),+].into() };
     }
-    of!(application_memberships applications audit_details audit_events client_users clients domains email_recipients
+    of!(application_memberships applications audit_chains audit_details audit_events client_users clients domains email_recipients
         emails invitation_roles invitations mailboxes membership_roles role_permissions roles sessions
         sign_in_throttles user_passwords users verification_tokens)
 }

@@ -18,6 +18,7 @@ mod door;
 mod emails;
 mod fence;
 mod invitations;
+mod lifecycle;
 mod mailboxes;
 mod memberships;
 mod passwords;

@@ -9,7 +9,7 @@ use crate::access::stage::Stage;
 /// The tables that are large, in the order in which rows are made; `{n}` runs from 1 to 100,000.
 ///
 /// `app(n)` is the application of row n, `id('user', n)` its id among the users; row n of everything belongs together.
-const TABLES: [(&str, &str); 18] = [
+const TABLES: [(&str, &str); 21] = [
     (
         "users (id, email, username, deleted_at, deletion_id)",
         "id('user', n), 'user' || n || '@many.test', 'user' || n, dead(n + 1), batch(n + 1)",
@@ -86,6 +86,20 @@ const TABLES: [(&str, &str); 18] = [
     (
         "email_recipients (application_id, email_id, kind, address)",
         "app(n), id('email', n), 'to', 'user' || n || '@many.test'",
+    ),
+    (
+        "audit_chains (application_id, lane, sequence, previous_hash, hash, first_sequence, first_previous_hash)",
+        "id('chain', n), 0, 1, hash(n), hash(n), 1, hash(n)",
+    ),
+    (
+        "audit_events (application_id, id, lane, sequence, actor_id, action, subject_type, subject_id, detail_hash, \
+         previous_hash)",
+        "app(n), id('event', n), 0, 1000000 + n, id('user', n), CASE n % 3 WHEN 0 THEN 'client.update' ELSE 'client.delete' END, \
+         'clients', id('client', n), hash(n), hash(n)",
+    ),
+    (
+        "audit_details (application_id, event_id, detail, salt)",
+        "app(n), id('event', n), '{}', hash(n)",
     ),
 ];
 

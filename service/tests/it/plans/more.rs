@@ -1,5 +1,6 @@
 //! What the table of operations does not ask: pages after the first, and each part of a filter.
 
+use service::audit::{AuditFilter, Subject};
 use service::{
     ClientFilter, ClientOrder, Direction, DomainFilter, Email, EmailFilter, MailDepth,
     MailboxFilter, NewEmail, NewMailbox, Pattern,
@@ -10,7 +11,7 @@ use crate::access::operations::{Operation, operations};
 use crate::access::secrets::password;
 
 pub(super) fn operations() -> Vec<Operation> {
-    [everywhere(), inside(), mail(), of_emails()].concat()
+    [everywhere(), inside(), audit(), mail(), of_emails()].concat()
 }
 
 fn everywhere() -> Vec<Operation> {
@@ -27,6 +28,40 @@ fn everywhere() -> Vec<Operation> {
             let email = cell.signs_in_as().0.parse()?;
             let source = Some("192.0.2.7".parse().expect("an address"));
             ok(cell.db.passwords().authenticate(&email, &password(), source).await)
+        },
+    }
+}
+
+fn audit() -> Vec<Operation> {
+    operations! { Tenant:
+        "AdminAudit::list, next" of Application: |cell| {
+            let audit = cell.tenant()?.admin()?.audit();
+            let first = audit.list(&AuditFilter::default(), 1, None).await?;
+            ok(audit.list(&AuditFilter::default(), 50, first.next.as_ref()).await)
+        },
+        "AdminAudit::list, subject" of Application: |cell| {
+            let filter = AuditFilter {
+                subject: Some(Subject::new("clients", cell.client())),
+                ..AuditFilter::default()
+            };
+            ok(cell.tenant()?.admin()?.audit().list(&filter, 50, None).await)
+        },
+        "AdminAudit::list, actor" of Application: |cell| {
+            let filter = AuditFilter {
+                actor_id: Some(cell.member()),
+                ..AuditFilter::default()
+            };
+            ok(cell.tenant()?.admin()?.audit().list(&filter, 50, None).await)
+        },
+        "AdminAudit::list, action and time" of Application: |cell| {
+            let now = cell.db.clock().now();
+            let filter = AuditFilter {
+                action: Some("client.update".into()),
+                from: Some(now - chrono::TimeDelta::hours(1)),
+                until: Some(now),
+                ..AuditFilter::default()
+            };
+            ok(cell.tenant()?.admin()?.audit().list(&filter, 50, None).await)
         },
     }
 }
