@@ -57,7 +57,7 @@
 //! 1. [`Config`] and [`Db`]: connecting, transactions.
 //! 2. [`Tenant`], [`Admin`], [`Owner`]: proof, roles, permissions, and the door to an application's rows.
 //! 3. The nouns: [`Users`], [`Applications`], [`Members`] and [`ManagedMembers`], [`Roles`] and [`ManagedRoles`], [`Clients`],
-//!    [`Domains`], [`Mailboxes`].
+//!    [`Domains`], [`Mailboxes`], [`Emails`].
 //!    Their verbs are few and the same everywhere: `get`, `find_by_…`, `create`, `update`, `list`, `count`, `delete`, `restore`.
 //! 4. [`scope`]: the door itself, for queries of your own ([`Tenant::find`]) and for tables of your own ([`scoped!`]).
 //! 5. [`secret`]: tokens as they are handed out, and what is kept of them.

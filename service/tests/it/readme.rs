@@ -3,6 +3,18 @@
 use migration::testing::TestDb;
 use service::{Config, Db};
 
+#[path = "../../examples/audit.rs"]
+#[expect(
+    dead_code,
+    reason = "an example's `main` is called where it is a program"
+)]
+mod audit;
+#[path = "../../examples/lifecycle.rs"]
+#[expect(
+    dead_code,
+    reason = "an example's `main` is called where it is a program"
+)]
+mod lifecycle;
 #[path = "../../examples/mail.rs"]
 #[expect(
     dead_code,
@@ -24,10 +36,12 @@ mod tour;
 
 const README: &str = include_str!("../../../README.md");
 /// In the order in which README shows them.
-const EXAMPLES: [(&str, &str); 3] = [
+const EXAMPLES: [(&str, &str); 5] = [
     ("tour", include_str!("../../examples/tour.rs")),
     ("sign_in", include_str!("../../examples/sign_in.rs")),
     ("mail", include_str!("../../examples/mail.rs")),
+    ("audit", include_str!("../../examples/audit.rs")),
+    ("lifecycle", include_str!("../../examples/lifecycle.rs")),
 ];
 
 #[test]
@@ -79,5 +93,17 @@ migration::both_backends! {
         let db = Db::connect(Config::new(test.url())).await.expect("connects");
         mail::mail(&db, "one").await.expect("as README says");
         mail::mail(&db, "two").await.expect("and again");
+    }
+
+    async fn the_end_of_life_of_readme_runs(test: TestDb) {
+        let db = Db::connect(Config::new(test.url())).await.expect("connects");
+        lifecycle::lifecycle(&db, "one").await.expect("as README says");
+        lifecycle::lifecycle(&db, "two").await.expect("and again");
+    }
+
+    async fn the_audit_of_readme_runs(test: TestDb) {
+        let db = Db::connect(Config::new(test.url())).await.expect("connects");
+        audit::audit(&db, "one").await.expect("as README says");
+        audit::audit(&db, "two").await.expect("and again");
     }
 }

@@ -44,42 +44,30 @@ const fn place(table: &'static str, key: &'static [Col], texts: &'static [&'stat
     Place { table, key, texts }
 }
 
+/// What is done to a row that may have an address.
+#[derive(Clone, Copy)]
+enum Work {
+    /// Replaced in texts of at most so many characters.
+    Texts(usize),
+    Client,
+    /// Nobody can use it any more: an offer to the person, an intent of another about the address.
+    Remove,
+    Mailbox,
+}
+
 pub(super) async fn erase(db: &Db, person: &Person) -> Result<()> {
-    for (place, longest) in TEXTS.iter().chain([&USER_AGENTS]) {
-        each(db, person, place, async |db, key| {
-            texts(db, person, place, *longest, key).await
-        })
-        .await?;
+    for (place, longest) in &TEXTS {
+        each(db, person, place, Work::Texts(*longest)).await?;
     }
-    each(db, person, &CLIENTS, async |db, key| {
-        client(db, person, key).await
-    })
-    .await?;
-    // Offers to the person, and intents of others about the address: nobody can use them any more.
-    each(db, person, &INVITATIONS, async |db, key| {
-        remove_if(db, person, &INVITATIONS, key).await
-    })
-    .await?;
-    // Those of the user's own go later: they tell former addresses to whoever begins again.
-    each(db, person, &TOKENS, async |db, key| {
-        let own = Sql::new("SELECT 1 AS one FROM verification_tokens WHERE user_id = ")
-            .bind(person.id)
-            .text(" AND id = ")
-            .bind(key[0].clone());
-        if own.all(db).await?.is_empty() {
-            remove_if(db, person, &TOKENS, key).await?;
-        }
-        Ok(())
-    })
-    .await
+    each(db, person, &USER_AGENTS.0, Work::Texts(USER_AGENTS.1)).await?;
+    each(db, person, &CLIENTS, Work::Client).await?;
+    each(db, person, &INVITATIONS, Work::Remove).await?;
+    each(db, person, &TOKENS, Work::Remove).await
 }
 
 /// The addresses of the person's own mailboxes, and who holds them. It is the last that tells which those were.
 pub(super) async fn mailboxes(db: &Db, person: &Person) -> Result<()> {
-    each(db, person, &MAILBOXES, async |db, key| {
-        mailbox(db, person, key).await
-    })
-    .await?;
+    each(db, person, &MAILBOXES, Work::Mailbox).await?;
     for held in &person.held {
         let sql = Sql::new("UPDATE mailboxes SET user_id = NULL, updated_at = ")
             .bind(db.clock().now().fixed_offset())
@@ -94,22 +82,30 @@ pub(super) async fn mailboxes(db: &Db, person: &Person) -> Result<()> {
 }
 
 /// Goes to each row that may have an address, a few in a transaction.
-async fn each(
-    db: &Db,
-    person: &Person,
-    place: &Place,
-    work: impl AsyncFn(&Db, &[Value]) -> Result<()>,
-) -> Result<()> {
+async fn each(db: &Db, person: &Person, place: &Place, work: Work) -> Result<()> {
     let mut walk = Walk::new(place, person);
     while let Some(found) = walk.next(db).await? {
         for few in found.chunks(FEW) {
-            db.transaction(async |db| {
-                for key in few {
-                    work(db, key).await?;
-                }
-                Ok::<_, crate::Error>(())
-            })
-            .await?;
+            db.transaction(async |db| some(db, person, place, work, few).await)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+async fn some(
+    db: &Db,
+    person: &Person,
+    place: &Place,
+    work: Work,
+    few: &[Vec<Value>],
+) -> Result<()> {
+    for key in few {
+        match work {
+            Work::Texts(longest) => texts(db, person, place, longest, key).await?,
+            Work::Client => client(db, person, key).await?,
+            Work::Remove => remove_if(db, person, place, key).await?,
+            Work::Mailbox => mailbox(db, person, key).await?,
         }
     }
     Ok(())
@@ -193,6 +189,16 @@ async fn client(db: &Db, person: &Person, key: &[Value]) -> Result<()> {
 }
 
 async fn remove_if(db: &Db, person: &Person, place: &Place, key: &[Value]) -> Result<()> {
+    if place.table == "verification_tokens" {
+        // The user's own go later: they tell former addresses to whoever begins again.
+        let own = Sql::new("SELECT id FROM verification_tokens WHERE user_id = ")
+            .bind(person.id)
+            .text(" AND id = ")
+            .bind(key[0].clone());
+        if !own.all(db).await?.is_empty() {
+            return Ok(());
+        }
+    }
     let columns = place.texts.join(", ");
     let select = Sql::new(&format!("SELECT {columns} FROM {}", place.table));
     let Some(row) = this(select, place, key).all(db).await?.pop() else {

@@ -25,8 +25,8 @@ pub(super) async fn write<W: AsyncWrite + Unpin + Send>(
     person: &Person,
     document: &mut Document<'_, W>,
 ) -> Result<()> {
-    let applications = person.applications.iter().copied();
-    for application_id in [Uuid::nil()].into_iter().chain(applications) {
+    let applications = [&[Uuid::nil()], person.applications.as_slice()].concat();
+    for application_id in applications {
         let within =
             || Condition::all().add(audit_events::Column::ApplicationId.eq(application_id));
         let by = within().add(audit_events::Column::ActorId.eq(person.id));

@@ -191,33 +191,40 @@ impl Few<'_> {
         Ok((Done::Removed(gone), removed))
     }
 
-    /// Those that are deleted still, and that nobody else holds: nobody waits.
+    /// Those that are deleted still, that nothing refers to for which they stay, and that nobody else holds: nobody waits.
     async fn locked(&self, db: &Db) -> Result<Vec<Uuid>> {
         let Doomed { table, id, .. } = self.doomed;
         let sql = self.these(&format!("SELECT {id} AS id FROM {table} WHERE "), self.ids);
+        let sql = self.unless_referred_to(sql, |then| then == Then::Keep);
         let rows = skip_locked(sql, db).all(db).await?;
         rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
     }
 
+    /// What somebody holds that refers to one of them has been passed over: that one stays too.
     async fn remove(&self, db: &Db, ids: &[Uuid]) -> Result<Vec<Uuid>> {
+        let Doomed { table, id, .. } = self.doomed;
+        let sql = self.these(&format!("DELETE FROM {table} WHERE "), ids);
+        let sql = self.unless_referred_to(sql, |_| true);
+        let rows = sql.text(&format!(" RETURNING {id} AS id")).all(db).await?;
+        rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
+    }
+
+    fn unless_referred_to(&self, mut sql: Sql, by: impl Fn(Then) -> bool) -> Sql {
         let Doomed {
             table, id, links, ..
         } = self.doomed;
-        let mut sql = self.these(&format!("DELETE FROM {table} WHERE "), ids);
-        for link in *links {
-            let same = if self.doomed.tenant {
-                format!("l.application_id = {table}.application_id AND ")
-            } else {
-                String::new()
-            };
-            // Where a table is linked to itself by another name, `l` tells them apart.
+        let same = if self.doomed.tenant {
+            format!("l.application_id = {table}.application_id AND ")
+        } else {
+            String::new()
+        };
+        for link in links.iter().filter(|link| by(link.then)) {
             sql = sql.text(&format!(
                 " AND NOT EXISTS (SELECT 1 FROM {} l WHERE {same}l.{} = {table}.{id})",
                 link.table, link.column
             ));
         }
-        let rows = sql.text(&format!(" RETURNING {id} AS id")).all(db).await?;
-        rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
+        sql
     }
 
     /// At most `limit` of the rows that refer to these are removed or name nobody from now on.

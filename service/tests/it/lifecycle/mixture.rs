@@ -592,32 +592,6 @@ async fn what_is_live_stays_as_it_was(backend: Backend, seed: u64, batch: u64) {
     assert_eq!(db.audit().verify(&[]).await.expect("verified").broken, None);
 }
 
-/// The row at the other end was deleted long ago: what hangs on it may go though it is kept for another's sake.
-fn is_doomed(
-    before: &BTreeMap<&str, Vec<Json>>,
-    to: &str,
-    row: &Json,
-    column: &str,
-    is_old: impl Fn(&Json) -> bool,
-) -> bool {
-    before[to].iter().any(|end| {
-        let (application, id) = named(to, end);
-        id == row[column].as_str().unwrap_or_default()
-            && (application.is_empty()
-                || application == row["application_id"].as_str().unwrap_or_default())
-            && end.get("deleted_at").is_some_and(&is_old)
-    })
-}
-
-fn in_doomed(
-    before: &BTreeMap<&str, Vec<Json>>,
-    row: &Json,
-    is_old: impl Fn(&Json) -> bool,
-) -> bool {
-    is_doomed(before, "applications", row, "application_id", &is_old)
-        || row["accepted_at"].is_null() && is_doomed(before, "users", row, "invited_by", &is_old)
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sqlite() {
     for (seed, batch) in [(11, 1), (12, 7), (13, 500)] {

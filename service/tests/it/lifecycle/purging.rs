@@ -6,16 +6,13 @@ use chrono::TimeDelta;
 use entity::{
     application_memberships, audit_events, clients, emails, invitations, mailboxes, users,
 };
-use migration::testing::TestDb;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, QueryFilter};
 use service::lifecycle::Purged;
-use service::{Config, Db, Error, NewClient, NewSession};
+use service::{Db, Error, NewClient, NewSession};
 
 use super::leftovers::found;
 use super::somebody::{TRACES, somebody};
-use crate::billing::{History, invoices};
 use crate::people::{People, team, with_people, with_timed_people};
-use crate::world;
 
 with_timed_people!(
     a_whole_application_goes_and_others_stay,
@@ -30,6 +27,7 @@ with_people!(
     rows_that_somebody_holds_are_passed_over,
     two_at_once_share_the_work,
     batches_that_cannot_be_are_refused,
+    what_an_applications_own_table_refers_to_is_kept,
 );
 
 async fn purge(people: &People, batch: u64) -> Purged {
@@ -375,23 +373,58 @@ async fn batches_that_cannot_be_are_refused(people: People) {
     assert_eq!(purge(&people, 10_000).await.removed["clients"], 1);
 }
 
-migration::both_backends! {
-    threads(2) async fn what_an_applications_own_table_refers_to_is_kept(_ignored: TestDb) {
-        let backend = _ignored.backend();
-        let world = world::World::new(backend).await;
-        let db: &Db = &world.db;
-        let _: Config = Config::new(world.test.url());
-        let before = invoices::Entity::find().count(db).await.expect("a count");
-        let deleted = clients::Entity::find().filter(clients::Column::DeletedAt.is_not_null());
-        assert_eq!(deleted.clone().count(db).await.expect("a count"), 2);
-        // Three more, without an invoice.
-        for n in 0..3 {
-            world::client(db, world.a.id, &format!("Gone {n}"), true).await;
-        }
-        let now = db.clock().now();
-        let purged = db.lifecycle().purge(now, 100, |_| ()).await.expect("purged");
-        assert_eq!((purged.removed["clients"], purged.kept["clients"]), (3, 2), "{purged:?}");
-        assert_eq!(invoices::Entity::find().count(db).await.expect("a count"), before);
-        let _ = std::marker::PhantomData::<History>;
+/// A table of an application's own that refuses what its rows refer to.
+async fn orders(db: &Db) {
+    let uuid = match db.backend() {
+        DbBackend::Sqlite => "BLOB",
+        _ => "uuid",
+    };
+    let sql = format!(
+        "CREATE TABLE orders (application_id {uuid} NOT NULL, client_id {uuid} NOT NULL, \
+         FOREIGN KEY (application_id, client_id) REFERENCES clients (application_id, id))"
+    );
+    db.execute_unprepared(&sql).await.expect("a table");
+}
+
+async fn what_an_applications_own_table_refers_to_is_kept(people: People) {
+    let db = &people.db;
+    orders(db).await;
+    let ids = some_deleted_clients(&people, 40).await;
+    let values = |id: uuid::Uuid| [people.team.application.id.into(), id.into()];
+    for id in [ids[3], ids[4], ids[31]] {
+        let sql = "INSERT INTO orders (application_id, client_id) VALUES ($1, $2)";
+        let statement = sea_orm::Statement::from_sql_and_values(db.backend(), sql, values(id));
+        db.execute_raw(statement).await.expect("an order");
     }
+    let purged = purge(&people, 16).await;
+    assert_eq!(
+        (purged.removed["clients"], purged.kept["clients"]),
+        (37, 3),
+        "{purged:?}"
+    );
+    let left = clients::Entity::find().all(db).await.expect("rows");
+    assert!(
+        left.iter()
+            .all(|client| [ids[3], ids[4], ids[31]].contains(&client.id))
+    );
+    // And the application with them.
+    db.applications()
+        .delete(people.team.application.id)
+        .await
+        .expect("deleted");
+    let purged = purge(&people, 16).await;
+    assert_eq!(
+        (purged.kept["clients"], purged.kept["applications"]),
+        (3, 1),
+        "{purged:?}"
+    );
+    db.execute_unprepared("DELETE FROM orders")
+        .await
+        .expect("none");
+    let purged = purge(&people, 16).await;
+    assert_eq!(
+        (purged.removed["clients"], purged.removed["applications"]),
+        (3, 1),
+        "{purged:?}"
+    );
 }

@@ -6,6 +6,7 @@ mod clients;
 mod domains;
 mod emails;
 mod invitations;
+mod lifecycle;
 mod mailboxes;
 mod members;
 mod passwords;
@@ -126,6 +127,7 @@ pub(crate) fn all() -> Vec<Operation> {
         passwords::operations(),
         verification_tokens::operations(),
         invitations::operations(),
+        lifecycle::operations(),
         sessions::operations(),
     ]
     .concat()
