@@ -57,9 +57,8 @@ async fn begin(db: &Db, id: Uuid) -> Result<Option<users::Model>> {
     if user.email == tombstone(id) {
         return Ok(None);
     }
-    let person = Person::find(db, &user).await?;
     if let Actor::System(reason) = db.actor()
-        && person.redactor.all(reason).is_some()
+        && Person::find(db, &user).await?.redactor.all(reason).is_some()
     {
         // It is recorded, and would outlast what it is about.
         return Err(Error::invalid("reason", "names the person to erase"));

@@ -15,6 +15,9 @@ use crate::scope::Across;
 
 type Instant = DateTime<FixedOffset>;
 
+/// Keys in one statement: `SQLite` takes 32,766 parameters, and a key has up to four.
+const MOST_KEYS: u64 = 5000;
+
 /// The application, nil where none owns the row, and the rest of the key.
 type Key = (Uuid, Uuid);
 
@@ -172,15 +175,20 @@ impl Few<'_> {
         }
         for link in self.doomed.links {
             for (then, only) in steps(link.then) {
-                let left = self.batch - changed;
-                let rows = self.unlink(db, link, then, only, &ids, left).await?;
-                changed += rows;
-                if then == Then::Remove && rows > 0 {
-                    removed.push((link.table, rows));
-                }
-                if changed >= self.batch {
-                    self.record(db, 0)?;
-                    return Ok((Done::Again, removed));
+                loop {
+                    let limit = MOST_KEYS.min(self.batch - changed);
+                    let rows = self.unlink(db, link, then, only, &ids, limit).await?;
+                    changed += rows;
+                    if then == Then::Remove && rows > 0 {
+                        removed.push((link.table, rows));
+                    }
+                    if changed >= self.batch {
+                        self.record(db, 0)?;
+                        return Ok((Done::Again, removed));
+                    }
+                    if rows < limit {
+                        break;
+                    }
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use service::{ChallengeRecord, Domain, Error, NewMailbox, Tenant};
+use service::{ChallengeRecord, Domain, Error, LocalPart, NewMailbox, Tenant};
 
 use super::{claim, is_conflict, is_invalid, other, own, verify};
 use crate::people::{People, with_people};
@@ -142,6 +142,21 @@ async fn a_release_rotates_the_challenge_and_frees_the_name(people: People) {
     assert_eq!(found.map(|mailbox| mailbox.id), Some(sales.id));
     let routed = mailboxes.resolve_address(&address).await;
     assert_eq!(routed.expect("a look-up"), None);
+    // Whoever takes mail in is led to the application that has proved the domain.
+    let arriving = async || {
+        people
+            .db
+            .resolve_address(&address)
+            .await
+            .expect("a look-up")
+    };
+    assert_eq!(arriving().await, None);
+    let (their_mailboxes, theirs) = (other.mailboxes(), "acme.test".parse().expect("a domain"));
+    let theirs = other.domains().find_by_name(&theirs).await;
+    let theirs = theirs.expect("a look-up").expect("there");
+    let rest = NewMailbox::new(theirs.id, LocalPart::catch_all());
+    let rest = their_mailboxes.create(rest).await.expect("a mailbox");
+    assert_eq!(arriving().await, Some(rest));
     let new = NewMailbox::new(domain.id, "new".parse().expect("a local part"));
     let refused = mailboxes.create(new.clone()).await;
     assert!(is_invalid(&refused, "domain_id"), "{refused:?}");
@@ -155,6 +170,7 @@ async fn a_release_rotates_the_challenge_and_frees_the_name(people: People) {
     verify(&tenant, &released).await.expect("verified again");
     let routed = mailboxes.resolve_address(&address).await;
     assert_eq!(routed.expect("a look-up").map(|row| row.id), Some(sales.id));
+    assert_eq!(arriving().await.map(|row| row.id), Some(sales.id));
     mailboxes.create(new).await.expect("made again");
 }
 

@@ -6,7 +6,16 @@ use super::{Operation, operations};
 use crate::access::cell::{counted, deleted, found, ok, rows};
 
 pub(super) fn operations() -> Vec<Operation> {
-    [reading(), listing(), writing()].concat()
+    [routing(), reading(), listing(), writing()].concat()
+}
+
+fn routing() -> Vec<Operation> {
+    operations! { Everything:
+        "Db::resolve_address" on "mailbox": |cell| {
+            let address = cell.mailbox().email.parse()?;
+            found(cell.db.resolve_address(&address).await)
+        },
+    }
 }
 
 fn reading() -> Vec<Operation> {
