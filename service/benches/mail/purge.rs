@@ -7,27 +7,27 @@ use service::Result;
 use super::{BATCH, Bench, Step};
 
 impl Bench {
-    /// What a batch of deleted emails takes.
+    /// What a batch of deleted emails takes on average.
     pub(crate) async fn purge(&mut self) -> Result<()> {
         let db = self.tenant.db();
-        let mut times: Vec<Duration> = Vec::new();
+        // Each batch is told about once for each application.
+        let (mut took, mut removed) = (Duration::ZERO, 0);
         let mut start = Instant::now();
-        let mut removed = 0;
         let now = db.clock().now();
         db.lifecycle()
             .purge(now, BATCH, |progress| {
-                if progress.table == "emails" && progress.removed > removed {
+                if progress.table == "emails" {
                     removed = progress.removed;
-                    times.push(start.elapsed());
+                    took += start.elapsed();
                 }
                 start = Instant::now();
             })
             .await?;
-        times.sort();
+        let batches = u32::try_from(removed.div_ceil(BATCH).max(1)).unwrap_or(u32::MAX);
         self.steps.push(Step {
             name: "purging, a batch of 500 emails",
-            median: times.get(times.len() / 2).copied().unwrap_or_default(),
-            nodes: vec![format!("{removed} emails in {} batches", times.len())],
+            median: took / batches,
+            nodes: vec![format!("{removed} emails")],
             ok: true,
         });
         Ok(())

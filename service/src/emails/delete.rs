@@ -15,7 +15,7 @@ pub(super) async fn delete(scope: &InTenant, id: Uuid) -> Result<Deleted> {
         let this = || emails::Column::Id.eq(id);
         let taken = mark::<emails::Entity, _>(scope, deletion, this()).await?;
         if taken > 0 {
-            let event = Event::on::<emails::Entity>(scope, "emails.delete", id);
+            let event = Event::on::<emails::Entity>(scope, "email.delete", id);
             scope.db.record(event)?;
             return Ok(deletion.into());
         }
@@ -53,7 +53,7 @@ pub(super) async fn restore(tenant: &Tenant, id: Uuid) -> Result<EmailRow> {
                 .one()
                 .await?
                 .ok_or(Error::NotFound)?;
-            let event = Event::on::<emails::Entity>(scope, "emails.restore", id);
+            let event = Event::on::<emails::Entity>(scope, "email.restore", id);
             scope.db.record(event)?;
             Ok(back)
         })

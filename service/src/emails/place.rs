@@ -25,7 +25,7 @@ pub(super) async fn move_to(
                 mailbox_id: Set(mailbox_id),
                 ..Default::default()
             };
-            change(tenant.scope(), "emails.move", id, moved).await
+            change(tenant.scope(), "email.move", id, moved).await
         })
         .await
 }
@@ -36,8 +36,8 @@ pub(super) async fn attach(scope: &InTenant, id: Uuid, user_id: Option<Uuid>) ->
         ..Default::default()
     };
     let action = match user_id {
-        Some(_) => "emails.attach",
-        None => "emails.detach",
+        Some(_) => "email.attach",
+        None => "email.detach",
     };
     recorded(scope, async |scope| {
         change(scope, action, id, attached).await

@@ -127,7 +127,7 @@ pub(super) async fn record(tenant: &Tenant, new: NewEmail) -> Result<RecordedEma
                         ..Default::default()
                     });
             insert_all::<email_recipients::Entity, _>(scope, recipients.collect()).await?;
-            let event = Event::on::<emails::Entity>(scope, "emails.record", id);
+            let event = Event::on::<emails::Entity>(scope, "email.record", id);
             scope.db.record(event.made::<emails::Entity>(&email))?;
             Ok(RecordedEmail {
                 message: complete(scope, email).await?,

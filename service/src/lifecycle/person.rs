@@ -41,10 +41,10 @@ pub(super) struct Person {
 impl Person {
     pub(super) async fn find(db: &Db, user: &User) -> Result<Self> {
         let mut known = Known::of(user);
-        known.from_audit(db, user.id).await?;
-        known.from_tokens(db, user.id).await?;
-        let memberships = known.from_memberships(db, user.id).await?;
-        let held = known.from_mailboxes(db, user.id).await?;
+        known.add_from_audit(db, user.id).await?;
+        known.add_from_tokens(db, user.id).await?;
+        let memberships = known.add_from_memberships(db, user.id).await?;
+        let held = known.add_from_mailboxes(db, user.id).await?;
         known.leave_others(db, user.id).await?;
         let sessions =
             Sql::new("SELECT DISTINCT ip FROM sessions WHERE ip IS NOT NULL AND user_id = ");
@@ -102,7 +102,7 @@ impl Known {
     }
 
     /// What the user was called before, and had for an address.
-    async fn from_audit(&mut self, db: &Db, user_id: Uuid) -> Result<()> {
+    async fn add_from_audit(&mut self, db: &Db, user_id: Uuid) -> Result<()> {
         let rows = Sql::new(
             "SELECT d.detail AS detail FROM audit_events e JOIN audit_details d \
              ON d.application_id = e.application_id AND d.event_id = e.id WHERE e.application_id = ",
@@ -123,9 +123,13 @@ impl Known {
                 });
                 texts.collect::<Vec<_>>()
             };
-            before("email").iter().for_each(|email| self.address(email));
+            for email in before("email") {
+                self.address(&email);
+            }
             for column in ["username", "name", "given_name", "family_name", "picture"] {
-                before(column).iter().for_each(|word| self.word(word));
+                for word in before(column) {
+                    self.word(&word);
+                }
             }
         }
         Ok(())
@@ -133,7 +137,7 @@ impl Known {
 
     /// One to change to another address is of the former and, once it was used, of the new one: before, anybody's address
     /// may stand there.
-    async fn from_tokens(&mut self, db: &Db, user_id: Uuid) -> Result<()> {
+    async fn add_from_tokens(&mut self, db: &Db, user_id: Uuid) -> Result<()> {
         let rows = Sql::new(
             "SELECT purpose, email, payload, consumed_at IS NOT NULL AS used FROM verification_tokens WHERE user_id = ",
         );
@@ -151,7 +155,7 @@ impl Known {
         Ok(())
     }
 
-    async fn from_memberships(&mut self, db: &Db, user_id: Uuid) -> Result<Vec<Uuid>> {
+    async fn add_from_memberships(&mut self, db: &Db, user_id: Uuid) -> Result<Vec<Uuid>> {
         let rows =
             Sql::new("SELECT application_id, email FROM application_memberships WHERE user_id = ")
                 .bind(user_id)
@@ -165,7 +169,7 @@ impl Known {
         column(&rows, "application_id")
     }
 
-    async fn from_mailboxes(&mut self, db: &Db, user_id: Uuid) -> Result<Vec<Held>> {
+    async fn add_from_mailboxes(&mut self, db: &Db, user_id: Uuid) -> Result<Vec<Held>> {
         let rows = Sql::new(
             "SELECT b.application_id AS application_id, b.id AS id, b.local_part AS local_part, b.email AS email \
              FROM application_memberships m JOIN mailboxes b \

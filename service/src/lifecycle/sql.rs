@@ -104,6 +104,25 @@ impl Col {
     }
 }
 
+/// What sorts before every key.
+pub(super) fn lowest(key: &[Col]) -> Vec<Value> {
+    let low = |column: &Col| match column {
+        Col::Id(_) => Value::from(uuid::Uuid::nil()),
+        Col::Text(_) => Value::from(""),
+    };
+    key.iter().map(low).collect()
+}
+
+/// What sorts after every key. A range with two ends is read by the index, even where what they are is not known.
+pub(super) fn highest(key: &[Col]) -> Vec<Value> {
+    let high = |column: &Col| match column {
+        Col::Id(_) => Value::from(uuid::Uuid::max()),
+        // An id comes first.
+        Col::Text(_) => Value::from(""),
+    };
+    key.iter().map(high).collect()
+}
+
 /// `application_id, id`
 pub(super) fn names(key: &[Col]) -> String {
     let names: Vec<_> = key.iter().map(|column| column.name()).collect();

@@ -10,7 +10,7 @@ use crate::db::Db;
 use crate::error::Result;
 use crate::lifecycle::person::Person;
 use crate::lifecycle::sql::Col::{self, Id};
-use crate::lifecycle::sql::{Sql, keys};
+use crate::lifecycle::sql::{Sql, highest, keys, lowest};
 
 const KEY: &[Col] = &[Id("application_id"), Id("event_id")];
 const STRETCH: i64 = 5000;
@@ -18,35 +18,33 @@ const FEW: usize = 500;
 
 /// In the order of the key, a stretch at a time: what a detail says has no index.
 pub(super) async fn erase(db: &Db, person: &Person) -> Result<()> {
-    let mut after: Option<Vec<Value>> = None;
+    let mut after = lowest(KEY);
     loop {
-        let end = beyond(
-            Sql::new("SELECT application_id, event_id FROM audit_details d"),
-            " WHERE ",
-            after.as_ref(),
-        );
-        let end = end.text(&format!(
-            " ORDER BY application_id, event_id LIMIT 1 OFFSET {}",
-            STRETCH - 1
-        ));
+        let end = Sql::new("SELECT application_id, event_id FROM audit_details WHERE (application_id, event_id) > ")
+            .list(after.iter().cloned())
+            .text(&format!(
+                " ORDER BY application_id, event_id LIMIT 1 OFFSET {}",
+                STRETCH - 1
+            ));
         let end = keys(KEY, &end.all(db).await?)?.pop();
-        let found = stretch(db, person, after.as_ref(), end.as_ref()).await?;
+        let last = end.clone().unwrap_or_else(|| highest(KEY));
+        let found = stretch(db, person, &after, &last).await?;
         for few in found.chunks(FEW) {
             let delete = Sql::new("DELETE FROM audit_details WHERE (application_id, event_id) IN ");
             delete.rows(few).execute(db).await?;
         }
-        if end.is_none() {
-            return Ok(());
+        match end {
+            Some(end) => after = end,
+            None => return Ok(()),
         }
-        after = end;
     }
 }
 
 async fn stretch(
     db: &Db,
     person: &Person,
-    after: Option<&Vec<Value>>,
-    end: Option<&Vec<Value>>,
+    after: &[Value],
+    end: &[Value],
 ) -> Result<Vec<Vec<Value>>> {
     let mut sql = Sql::new(
         "SELECT d.application_id AS application_id, d.event_id AS event_id, d.detail AS detail, e.actor_id AS actor_id, \
@@ -69,14 +67,16 @@ async fn stretch(
         .bind(Uuid::nil())
         .text(" AND e.subject_type = 'users' AND e.subject_id = ")
         .bind(person.id)
-        .text(")");
-    sql = beyond(sql, " AND ", after);
-    if let Some(end) = end {
-        sql = sql
-            .text(" AND (d.application_id, d.event_id) <= ")
-            .list(end.iter().cloned());
-    }
+        .text(") AND (d.application_id, d.event_id) > ")
+        .list(after.iter().cloned());
     let rows = sql
+        .text(" AND (d.application_id, d.event_id) <= ")
+        .list(end.iter().cloned())
+        // The same of the events, which are looked up else one by one, or all of them.
+        .text(" AND (e.application_id, e.id) > ")
+        .list(after.iter().cloned())
+        .text(" AND (e.application_id, e.id) <= ")
+        .list(end.iter().cloned())
         .text(" ORDER BY d.application_id, d.event_id")
         .all(db)
         .await?;
@@ -112,13 +112,4 @@ pub(super) async fn of_user(db: &Db, user_id: Uuid) -> Result<()> {
         .execute(db)
         .await?;
     Ok(())
-}
-
-fn beyond(sql: Sql, and: &str, after: Option<&Vec<Value>>) -> Sql {
-    match after {
-        None => sql,
-        Some(after) => sql
-            .text(&format!("{and}(d.application_id, d.event_id) > "))
-            .list(after.iter().cloned()),
-    }
 }

@@ -130,9 +130,12 @@ async fn one(db: &Db, person: &Person, (application_id, id): Key, own: bool) -> 
     let from = text("from_address")?.unwrap_or_default();
     let own = own || person.is_address(&from);
     let redactor = &person.redactor;
-    let without = |text: &str| match own {
-        true => redactor.all(text),
-        false => redactor.addresses(text),
+    let without = |text: &str| {
+        if own {
+            redactor.all(text)
+        } else {
+            redactor.addresses(text)
+        }
     };
     let mut changed: Vec<(&str, Value)> = Vec::new();
     if let Some(from) = redactor.addresses(&from) {

@@ -58,7 +58,11 @@ async fn begin(db: &Db, id: Uuid) -> Result<Option<users::Model>> {
         return Ok(None);
     }
     if let Actor::System(reason) = db.actor()
-        && Person::find(db, &user).await?.redactor.all(reason).is_some()
+        && Person::find(db, &user)
+            .await?
+            .redactor
+            .all(reason)
+            .is_some()
     {
         // It is recorded, and would outlast what it is about.
         return Err(Error::invalid("reason", "names the person to erase"));

@@ -6,7 +6,7 @@ use crate::db::Db;
 use crate::error::Result;
 use crate::lifecycle::person::Person;
 use crate::lifecycle::redact::spellings;
-use crate::lifecycle::sql::{Col, Sql, keys, names};
+use crate::lifecycle::sql::{Col, Sql, highest, keys, lowest, names};
 
 /// Rows of a stretch. Only those that have an address leave the database.
 const STRETCH: i64 = 5000;
@@ -23,7 +23,7 @@ pub(super) struct Place {
 pub(super) struct Walk<'a> {
     place: &'a Place,
     needles: Vec<String>,
-    after: Option<Vec<Value>>,
+    after: Vec<Value>,
     over: bool,
 }
 
@@ -34,7 +34,7 @@ impl<'a> Walk<'a> {
             place,
             over: needles.is_empty(),
             needles,
-            after: None,
+            after: lowest(place.key),
         }
     }
 
@@ -45,10 +45,7 @@ impl<'a> Walk<'a> {
         }
         let Place { table, key, texts } = self.place;
         let columns = names(key);
-        let end = self.after(
-            Sql::new(&format!("SELECT {columns} FROM {table}")),
-            " WHERE ",
-        );
+        let end = self.after(Sql::new(&format!("SELECT {columns} FROM {table} WHERE ")));
         let end = end.text(&format!(
             " ORDER BY {columns} LIMIT 1 OFFSET {}",
             STRETCH - 1
@@ -68,26 +65,21 @@ impl<'a> Walk<'a> {
                 or = " OR ";
             }
         }
-        sql = self.after(sql.text(")"), " AND ");
-        if let Some(end) = &end {
-            sql = sql
-                .text(&format!(" AND ({columns}) <= "))
-                .list(end.iter().cloned());
-        }
+        sql = self.after(sql.text(") AND "));
+        let last = end.clone().unwrap_or_else(|| highest(key));
+        sql = sql.text(&format!(" AND ({columns}) <= ")).list(last);
         let sql = sql.text(&format!(" ORDER BY {columns}"));
         let found = keys(key, &sql.all(db).await?)?;
-        self.over = end.is_none();
-        self.after = end;
+        match end {
+            Some(end) => self.after = end,
+            None => self.over = true,
+        }
         Ok(Some(found))
     }
 
-    fn after(&self, sql: Sql, and: &str) -> Sql {
-        match &self.after {
-            None => sql,
-            Some(after) => sql
-                .text(&format!("{and}({}) > ", names(self.place.key)))
-                .list(after.iter().cloned()),
-        }
+    fn after(&self, sql: Sql) -> Sql {
+        sql.text(&format!("({}) > ", names(self.place.key)))
+            .list(self.after.iter().cloned())
     }
 }
 

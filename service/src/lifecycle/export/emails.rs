@@ -1,5 +1,7 @@
 //! Mail that the user sent, received or holds.
 
+use std::collections::BTreeSet;
+
 use entity::{email_recipients, emails};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, Value};
@@ -12,7 +14,7 @@ use crate::db::Db;
 use crate::error::Result;
 use crate::lifecycle::person::Person;
 use crate::lifecycle::sql::Col::{self, Id};
-use crate::lifecycle::sql::{Sql, keys};
+use crate::lifecycle::sql::{Sql, highest, keys, lowest};
 use crate::scope::{Across, Find};
 
 const KEY: &[Col] = &[Id("application_id"), Id("id")];
@@ -26,26 +28,24 @@ pub(super) async fn write<W: AsyncWrite + Unpin + Send>(
     person: &Person,
     document: &mut Document<'_, W>,
 ) -> Result<()> {
-    let mut after: Option<Vec<Value>> = None;
+    let mut after = lowest(KEY);
     loop {
-        let end = beyond(
-            Sql::new("SELECT application_id, id FROM emails e"),
-            " WHERE ",
-            after.as_ref(),
-        );
-        let end = end.text(&format!(
-            " ORDER BY application_id, id LIMIT 1 OFFSET {}",
-            STRETCH - 1
-        ));
+        let end = Sql::new("SELECT application_id, id FROM emails WHERE (application_id, id) > ")
+            .list(after.iter().cloned())
+            .text(&format!(
+                " ORDER BY application_id, id LIMIT 1 OFFSET {}",
+                STRETCH - 1
+            ));
         let end = keys(KEY, &end.all(db).await?)?.pop();
-        let theirs = stretch(db, person, after.as_ref(), end.as_ref()).await?;
+        let last = end.clone().unwrap_or_else(|| highest(KEY));
+        let theirs = stretch(db, person, &after, &last).await?;
         for few in theirs.chunks(FEW) {
             some(db, person, document, few).await?;
         }
-        if end.is_none() {
-            return Ok(());
+        match end {
+            Some(end) => after = end,
+            None => return Ok(()),
         }
-        after = end;
     }
 }
 
@@ -54,62 +54,58 @@ pub(super) async fn write<W: AsyncWrite + Unpin + Send>(
 async fn stretch(
     db: &Db,
     person: &Person,
-    after: Option<&Vec<Value>>,
-    end: Option<&Vec<Value>>,
-) -> Result<Vec<Vec<Value>>> {
-    let mut sql = Sql::new(
-        "SELECT e.application_id AS application_id, e.id AS id FROM emails e WHERE (e.user_id = ",
-    )
-    .bind(person.id);
+    after: &[Value],
+    end: &[Value],
+) -> Result<Vec<(Uuid, Uuid)>> {
+    let within = |sql: Sql, key: &str| {
+        let sql = sql
+            .text(&format!(" AND {key} > "))
+            .list(after.iter().cloned());
+        sql.text(&format!(" AND {key} <= "))
+            .list(end.iter().cloned())
+    };
+    let mut sql =
+        Sql::new("SELECT application_id, id FROM emails WHERE (user_id = ").bind(person.id);
     if !person.addresses.is_empty() {
-        let all = || person.addresses.iter().cloned();
-        sql = sql
-            .text(" OR e.from_address IN ")
-            .list(all())
-            .text(" OR EXISTS (SELECT 1 FROM email_recipients r WHERE r.application_id = e.application_id AND r.email_id = e.id AND r.address IN ")
-            .list(all())
-            .text(")");
+        let all = person.addresses.iter().cloned();
+        sql = sql.text(" OR from_address IN ").list(all);
     }
     if !person.held.is_empty() {
-        let held: Vec<Vec<Value>> = person
-            .held
-            .iter()
-            .map(|held| vec![held.application_id.into(), held.id.into()])
-            .collect();
-        sql = sql
-            .text(" OR (e.application_id, e.mailbox_id) IN ")
-            .rows(&held);
+        let held = person.held.iter().map(|held| held.id);
+        // Whichever application has it: ids are one of a kind.
+        sql = sql.text(" OR mailbox_id IN ").list(held);
     }
-    sql = beyond(sql.text(")"), " AND ", after);
-    if let Some(end) = end {
-        sql = sql
-            .text(" AND (e.application_id, e.id) <= ")
-            .list(end.iter().cloned());
+    let own = within(sql.text(")"), "(application_id, id)")
+        .all(db)
+        .await?;
+    let mut found = BTreeSet::new();
+    for row in own {
+        found.insert((row.try_get("", "application_id")?, row.try_get("", "id")?));
     }
-    let sql = sql.text(" ORDER BY e.application_id, e.id");
-    keys(KEY, &sql.all(db).await?)
-}
-
-fn beyond(sql: Sql, and: &str, after: Option<&Vec<Value>>) -> Sql {
-    match after {
-        None => sql,
-        Some(after) => sql
-            .text(&format!("{and}(e.application_id, e.id) > "))
-            .list(after.iter().cloned()),
+    if !person.addresses.is_empty() {
+        let all = person.addresses.iter().cloned();
+        let sql = Sql::new(
+            "SELECT application_id, email_id AS id FROM email_recipients WHERE address IN ",
+        );
+        let to = within(sql.list(all), "(application_id, email_id)");
+        for row in to.all(db).await? {
+            found.insert((row.try_get("", "application_id")?, row.try_get("", "id")?));
+        }
     }
+    Ok(found.into_iter().collect())
 }
 
 async fn some<W: AsyncWrite + Unpin + Send>(
     db: &Db,
     person: &Person,
     document: &mut Document<'_, W>,
-    few: &[Vec<Value>],
+    few: &[(Uuid, Uuid)],
 ) -> Result<()> {
     let across = || Across { db: db.clone() };
     let these = |application: Expr, id: Expr| {
-        let keys = few
-            .iter()
-            .map(|key| Expr::tuple(key.iter().cloned().map(Expr::value)));
+        let keys = few.iter().map(|(application_id, id)| {
+            Expr::tuple([Expr::value(*application_id), Expr::value(*id)])
+        });
         Condition::all().add(Expr::tuple([application, id]).is_in(keys))
     };
     let mail = Find::<emails::Entity, _>::new(across())

@@ -75,12 +75,14 @@ async fn some<W: AsyncWrite + Unpin + Send>(
             .collect();
         for event in page {
             let detail = details.remove(&event.id);
-            document.item(&item(&event, detail, person)).await?;
+            document
+                .item(&item(&event, detail.as_ref(), person))
+                .await?;
         }
     }
 }
 
-fn item(event: &audit_events::Model, detail: Option<Json>, person: &Person) -> Json {
+fn item(event: &audit_events::Model, detail: Option<&Json>, person: &Person) -> Json {
     json!({
         "application_id": Some(event.application_id).filter(|id| !id.is_nil()),
         "id": event.id,

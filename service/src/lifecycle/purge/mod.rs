@@ -1,6 +1,7 @@
 //! Removing for good what nobody needs any more.
 
 mod ended;
+mod few;
 mod rows;
 mod tables;
 

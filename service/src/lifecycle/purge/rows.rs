@@ -2,21 +2,15 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use chrono::{DateTime, FixedOffset};
-use sea_orm::{DbBackend, DbErr, RuntimeErr, Value};
+use sea_orm::{DbErr, RuntimeErr};
 use uuid::Uuid;
 
 use super::Run;
-use super::tables::{Doomed, Link, Then};
+use super::few::{Done, Few, Instant};
+use super::tables::Doomed;
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::lifecycle::sql::{Sql, keys, names};
-use crate::scope::Across;
-
-type Instant = DateTime<FixedOffset>;
-
-/// Keys in one statement: `SQLite` takes 32,766 parameters, and a key has up to four.
-const MOST_KEYS: u64 = 5000;
+use crate::lifecycle::sql::Sql;
 
 /// The application, nil where none owns the row, and the rest of the key.
 type Key = (Uuid, Uuid);
@@ -92,14 +86,6 @@ async fn oldest(
         .collect()
 }
 
-/// What became of some rows.
-enum Done {
-    /// These are gone.
-    Removed(Vec<Uuid>),
-    /// So much hangs on them that it takes another transaction.
-    Again,
-}
-
 /// Those of one application; returns those that stay.
 async fn of_one(
     run: &mut Run<'_>,
@@ -123,18 +109,18 @@ async fn of_one(
         let done = run.db.transaction(async |db| some.purge(db).await).await;
         match done {
             Ok((Done::Removed(removed), links)) => {
-                links
-                    .into_iter()
-                    .for_each(|(table, rows)| run.removed(table, rows));
+                for (table, rows) in links {
+                    run.removed(table, rows);
+                }
                 run.removed(doomed.table, removed.len() as u64);
                 let removed: HashSet<_> = removed.into_iter().collect();
                 ids.retain(|id| !removed.contains(id));
                 kept.append(&mut ids);
             }
             Ok((Done::Again, links)) => {
-                links
-                    .into_iter()
-                    .for_each(|(table, rows)| run.removed(table, rows));
+                for (table, rows) in links {
+                    run.removed(table, rows);
+                }
                 left.push(ids);
             }
             // A table of the application's own refers to one of them. Which one, halving tells.
@@ -153,179 +139,6 @@ async fn of_one(
     Ok(kept)
 }
 
-/// Some rows of one application.
-struct Few<'a> {
-    doomed: &'a Doomed,
-    application_id: Uuid,
-    ids: &'a [Uuid],
-    before: Instant,
-    batch: u64,
-    run: Uuid,
-}
-
-type Removed = Vec<(&'static str, u64)>;
-
-impl Few<'_> {
-    async fn purge(&self, db: &Db) -> Result<(Done, Removed)> {
-        let ids = self.locked(db).await?;
-        let mut removed = Removed::new();
-        let mut changed = 0;
-        if ids.is_empty() {
-            return Ok((Done::Removed(ids), removed));
-        }
-        for link in self.doomed.links {
-            for (then, only) in steps(link.then) {
-                loop {
-                    let limit = MOST_KEYS.min(self.batch - changed);
-                    let rows = self.unlink(db, link, then, only, &ids, limit).await?;
-                    changed += rows;
-                    if then == Then::Remove && rows > 0 {
-                        removed.push((link.table, rows));
-                    }
-                    if changed >= self.batch {
-                        self.record(db, 0)?;
-                        return Ok((Done::Again, removed));
-                    }
-                    if rows < limit {
-                        break;
-                    }
-                }
-            }
-        }
-        let gone = self.remove(db, &ids).await?;
-        if changed > 0 || !gone.is_empty() {
-            self.record(db, gone.len())?;
-        }
-        Ok((Done::Removed(gone), removed))
-    }
-
-    /// Those that are deleted still, that nothing refers to for which they stay, and that nobody else holds: nobody waits.
-    async fn locked(&self, db: &Db) -> Result<Vec<Uuid>> {
-        let Doomed { table, id, .. } = self.doomed;
-        let sql = self.these(&format!("SELECT {id} AS id FROM {table} WHERE "), self.ids);
-        let sql = self.unless_referred_to(sql, |then| then == Then::Keep);
-        let rows = skip_locked(sql, db).all(db).await?;
-        rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
-    }
-
-    /// What somebody holds that refers to one of them has been passed over: that one stays too.
-    async fn remove(&self, db: &Db, ids: &[Uuid]) -> Result<Vec<Uuid>> {
-        let Doomed { table, id, .. } = self.doomed;
-        let sql = self.these(&format!("DELETE FROM {table} WHERE "), ids);
-        let sql = self.unless_referred_to(sql, |_| true);
-        let rows = sql.text(&format!(" RETURNING {id} AS id")).all(db).await?;
-        rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
-    }
-
-    fn unless_referred_to(&self, mut sql: Sql, by: impl Fn(Then) -> bool) -> Sql {
-        let Doomed {
-            table, id, links, ..
-        } = self.doomed;
-        let same = if self.doomed.tenant {
-            format!("l.application_id = {table}.application_id AND ")
-        } else {
-            String::new()
-        };
-        for link in links.iter().filter(|link| by(link.then)) {
-            sql = sql.text(&format!(
-                " AND NOT EXISTS (SELECT 1 FROM {} l WHERE {same}l.{} = {table}.{id})",
-                link.table, link.column
-            ));
-        }
-        sql
-    }
-
-    /// At most `limit` of the rows that refer to these are removed or name nobody from now on.
-    async fn unlink(
-        &self,
-        db: &Db,
-        link: &Link,
-        then: Then,
-        only: &str,
-        ids: &[Uuid],
-        limit: u64,
-    ) -> Result<u64> {
-        let within = |sql: Sql| match self.doomed.tenant {
-            true => sql
-                .text("application_id = ")
-                .bind(self.application_id)
-                .text(" AND "),
-            false => sql,
-        };
-        let (key, table, column) = (names(link.key), link.table, link.column);
-        let sql = within(Sql::new(&format!("SELECT {key} FROM {table} WHERE ")))
-            .text(&format!("{column} IN "))
-            .list(ids.iter().copied())
-            .text(&format!("{only} LIMIT "))
-            .bind(i64::try_from(limit).unwrap_or(i64::MAX));
-        // A distributed engine locks within one application alone.
-        let sql = match self.doomed.tenant {
-            true => skip_locked(sql, db),
-            false => sql,
-        };
-        let rows = keys(link.key, &sql.all(db).await?)?;
-        if rows.is_empty() {
-            return Ok(0);
-        }
-        let change = if then == Then::Remove {
-            Sql::new(&format!("DELETE FROM {table} WHERE "))
-        } else {
-            let now = Value::from(db.clock().now().fixed_offset());
-            Sql::new(&format!(
-                "UPDATE {table} SET {column} = NULL, updated_at = "
-            ))
-            .bind(now)
-            .text(" WHERE ")
-        };
-        within(change)
-            .text(&format!("({key}) IN "))
-            .rows(&rows)
-            .execute(db)
-            .await
-    }
-
-    /// `application_id = … AND id IN (…) AND deleted_at < …`
-    fn these(&self, begin: &str, ids: &[Uuid]) -> Sql {
-        let mut sql = Sql::new(begin);
-        if self.doomed.tenant {
-            sql = sql
-                .text("application_id = ")
-                .bind(self.application_id)
-                .text(" AND ");
-        }
-        sql.text(&format!("{} IN ", self.doomed.id))
-            .list(ids.iter().copied())
-            .text(" AND deleted_at IS NOT NULL AND deleted_at < ")
-            .bind(self.before)
-    }
-
-    fn record(&self, db: &Db, removed: usize) -> Result<()> {
-        let event = (self.doomed.event)(&Across { db: db.clone() }, self.run)
-            .within(self.application_id)
-            .with("removed", removed)
-            .with("deleted_before", self.before.to_rfc3339());
-        db.record(event)
-    }
-}
-
-/// What is done about a link, and to which of its rows.
-fn steps(then: Then) -> Vec<(Then, &'static str)> {
-    const PENDING: &str = " AND accepted_at IS NULL AND revoked_at IS NULL";
-    match then {
-        Then::Keep => Vec::new(),
-        Then::RemovePending => vec![(Then::Remove, PENDING), (Then::Clear, "")],
-        then => vec![(then, "")],
-    }
-}
-
-fn skip_locked(sql: Sql, db: &Db) -> Sql {
-    match db.backend() {
-        // Its transaction is the lock.
-        DbBackend::Sqlite => sql,
-        _ => sql.text(" FOR UPDATE SKIP LOCKED"),
-    }
-}
-
 /// That another row refers to what was to be removed: by NO ACTION or by RESTRICT.
 fn is_referred_to(error: &Error) -> bool {
     match error {
@@ -334,8 +147,9 @@ fn is_referred_to(error: &Error) -> bool {
         Error::Database(
             DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)),
         ) => {
-            let code = cause.as_database_error().and_then(|refusal| refusal.code());
-            matches!(code.as_deref(), Some("23001" | "1811"))
+            let refusal = cause.as_database_error();
+            refusal
+                .is_some_and(|refusal| matches!(refusal.code().as_deref(), Some("23001" | "1811")))
         }
         _ => false,
     }

@@ -240,7 +240,7 @@ async fn broken_off_it_goes_on_where_it_was(people: People) {
         tokio::spawn(async move {
             db.lifecycle()
                 .purge(now, 4, |progress| {
-                    assert!(progress.removed < 12, "the power fails")
+                    assert!(progress.removed < 12, "the power fails");
                 })
                 .await
         })

@@ -155,6 +155,7 @@ async fn signed_up(db: &Db) -> User {
     user
 }
 
+#[expect(clippy::too_many_lines, reason = "a row of each kind")]
 async fn others(
     people: &People,
     tenant: &Tenant,

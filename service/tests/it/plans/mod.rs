@@ -64,6 +64,13 @@ const EXCEPTIONS: [(&str, &str, &str); 9] = [
     ),
 ];
 
+/// What goes through tables on purpose, a bounded stretch of the key at a time: what is looked for in texts has no index.
+/// Rows of a stretch may be read for nothing; a table may not be read whole.
+const IN_STRETCHES: [&str; 2] = [
+    "Lifecycle::export_user (user)",
+    "Lifecycle::erase_user (user)",
+];
+
 /// Each distinct statement with the operations that send it.
 type Sent = BTreeMap<String, (Statement, BTreeSet<String>)>;
 
@@ -127,6 +134,10 @@ fn unexpected(problems: Vec<(String, BTreeSet<String>, String)>) -> Vec<String> 
         .collect();
     let mut left = Vec::new();
     for (table, operations, problem) in problems {
+        let of_stretch = |name: &String| IN_STRETCHES.contains(&name.as_str());
+        if problem.contains("rows for nothing") && operations.iter().all(of_stretch) {
+            continue;
+        }
         let mut excepted = true;
         for operation in &operations {
             let found = EXCEPTIONS
