@@ -180,7 +180,7 @@ fn of_emails() -> Vec<Operation> {
             crate::access::cell::found(found)
         },
         "Emails::count_by_mailbox, many" of Application: |cell| {
-            let mut ids: Vec<_> = (0..199).map(|_| cell.db.new_id()).collect();
+            let mut ids: Vec<_> = (0..19).map(|_| cell.db.new_id()).collect();
             ids.push(cell.mailbox().id);
             let counts = cell.tenant()?.emails().count_by_mailbox(&ids).await?;
             counted(Ok(counts.iter().sum()))
