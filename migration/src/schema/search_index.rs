@@ -9,8 +9,8 @@ use super::name;
 /// not be written: of so many characters none is, whatever they are.
 pub const SEARCHED: u32 = 32_768;
 
-/// An index of the words in some columns of a table that applications own. `SQLite` gets none: there a
-/// search reads the application's rows.
+/// An index of the words in some columns of a table that applications own. `SQLite` gets none: there a search reads the
+/// application's rows.
 ///
 /// Each word stands there behind the last twelve digits of its application's id: what others have of it costs a search
 /// nothing. Two applications with the same digits would share their words, and no more: who searches says which

@@ -95,9 +95,15 @@ const ROWS: &[(&str, &str)] = &[
         "(application_id, email_id, kind, address) VALUES ({o.applications}, {o.emails}, 'to', 'guest@example.org')",
     ),
     (
+        "audit_chains",
+        "(application_id, lane, sequence, previous_hash, hash, first_sequence, first_previous_hash) VALUES \
+         ({o.applications}, 0, 1, {hash}, {hash}, 1, {hash})",
+    ),
+    (
         "audit_events",
-        "(application_id, id, actor_id, action, subject_type, subject_id, detail_hash, previous_hash) VALUES \
-         ({o.applications}, {o.audit_events}, {o.users}, 'clients.create', 'clients', {o.clients}, {hash}, {hash})",
+        "(application_id, id, lane, sequence, actor_id, action, subject_type, subject_id, detail_hash, previous_hash) \
+         VALUES ({o.applications}, {o.audit_events}, 0, 1, {o.users}, 'clients.create', 'clients', {o.clients}, {hash}, \
+         {hash})",
     ),
     (
         "audit_details",

@@ -62,19 +62,16 @@ fn alternatives(text: &str) -> Vec<Vec<Term<'_>>> {
             Some(after) => (true, after),
             None => (false, rest),
         };
-        let (word, after, quoted) = match after.strip_prefix('"') {
-            Some(inside) => {
-                let (word, after) = inside.split_once('"').unwrap_or((inside, ""));
-                (word, after, true)
-            }
-            None => {
-                let end = after.find([' ', '"']).unwrap_or(after.len());
-                (&after[..end], &after[end..], false)
-            }
+        let quoted = after.strip_prefix('"');
+        let (word, after) = if let Some(inside) = quoted {
+            inside.split_once('"').unwrap_or((inside, ""))
+        } else {
+            let end = after.find([' ', '"']).unwrap_or(after.len());
+            after.split_at(end)
         };
         // What stands around a word is no part of it.
         let term = word.trim_matches(|character: char| !character.is_alphanumeric());
-        if !quoted && !not && word.eq_ignore_ascii_case("or") {
+        if quoted.is_none() && !not && word.eq_ignore_ascii_case("or") {
             all.push(Vec::new());
         } else if let (false, Some(terms)) = (term.is_empty(), all.last_mut()) {
             terms.push(Term { text: term, not });

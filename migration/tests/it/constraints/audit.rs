@@ -4,12 +4,11 @@ use migration::testing::{Backend, TestDb};
 
 use crate::world::{Refusal, World};
 
-const COLUMNS: &str =
-    "application_id, id, action, subject_type, subject_id, detail_hash, previous_hash";
+const COLUMNS: &str = "application_id, id, lane, sequence, action, subject_type, subject_id, detail_hash, previous_hash";
 
 fn event(id: &str, action: &str) -> String {
     format!(
-        "INTO audit_events ({COLUMNS}) VALUES ({{a.applications}}, {id}, '{action}', 'clients', {{1}}, {{hash}}, {{hash}})"
+        "INTO audit_events ({COLUMNS}) VALUES ({{a.applications}}, {id}, 0, 2, '{action}', 'clients', {{1}}, {{hash}}, {{hash}})"
     )
 }
 
@@ -82,6 +81,62 @@ async fn the_detail_of_an_event_can_be_erased(db: TestDb) {
     assert_eq!(world.count("audit_events", &row).await, 1);
 }
 
+async fn an_event_goes_once_its_chain_begins_after_it(db: TestDb) {
+    let world = World::of(db).await;
+    world
+        .done(&format!("INSERT {}", event("{1}", "clients.update")))
+        .await;
+    world
+        .done("UPDATE audit_chains SET sequence = 2, first_sequence = 2 WHERE application_id = {a.applications}")
+        .await;
+    let last = world
+        .refused("DELETE FROM audit_events WHERE id = {1}")
+        .await;
+    assert_eq!(last, Refusal::AppendOnly);
+    let others = world
+        .refused("DELETE FROM audit_events WHERE sequence = 1")
+        .await;
+    assert_eq!(
+        others,
+        Refusal::AppendOnly,
+        "those of another application stay"
+    );
+    let own = "DELETE FROM audit_events WHERE sequence = 1 AND application_id = {a.applications}";
+    assert_eq!(world.done(own).await, 1);
+    for back in [
+        "UPDATE audit_chains SET first_sequence = 1 WHERE application_id = {a.applications}",
+        "UPDATE audit_chains SET sequence = 1 WHERE application_id = {a.applications}",
+        "UPDATE audit_chains SET lane = 1",
+        "DELETE FROM audit_chains",
+    ] {
+        assert_eq!(world.refused(back).await, Refusal::AppendOnly, "{back}");
+    }
+    let beyond =
+        "UPDATE audit_chains SET first_sequence = 9 WHERE application_id = {a.applications}";
+    let refused = world.refused(beyond).await;
+    assert_eq!(
+        refused,
+        Refusal::Check("audit_chains_sequence_check".into())
+    );
+}
+
+async fn a_place_in_a_chain_is_taken_once(db: TestDb) {
+    let world = World::of(db).await;
+    let again = event("{1}", "clients.update").replace("0, 2,", "0, 1,");
+    assert_eq!(
+        world.refused(&format!("INSERT {again}")).await,
+        Refusal::Unique
+    );
+}
+
+async fn a_detail_is_written_once(db: TestDb) {
+    let world = World::of(db).await;
+    let refused = world
+        .refused("UPDATE audit_details SET detail = detail")
+        .await;
+    assert_eq!(refused, Refusal::AppendOnly);
+}
+
 async fn an_event_of_no_application_is_kept_under_the_nil_uuid(db: TestDb) {
     let world = World::of(db).await;
     let event = event("{1}", "users.create").replace("{a.applications}", "{0}");
@@ -97,6 +152,9 @@ async fn a_detail_belongs_to_an_event(db: TestDb) {
 migration::both_backends!(
     an_event_can_be_added_and_neither_changed_nor_removed,
     the_detail_of_an_event_can_be_erased,
+    an_event_goes_once_its_chain_begins_after_it,
+    a_place_in_a_chain_is_taken_once,
+    a_detail_is_written_once,
     an_event_of_no_application_is_kept_under_the_nil_uuid,
     a_detail_belongs_to_an_event
 );

@@ -18,6 +18,7 @@ async fn an_application_takes_everything_that_it_owns_and_nothing_else(db: TestD
             | "verification_tokens"
             | "sessions"
             | "sign_in_throttles"
+            | "audit_chains"
             | "audit_events"
             | "audit_details" => 1,
             _ => 0,

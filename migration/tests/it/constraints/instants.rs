@@ -84,7 +84,9 @@ async fn every_instant_in_sqlite_is_held_to_the_form() {
             .columns
             .iter()
             .filter(|column| column.is_instant());
-        for column in instants.filter(|_| table != "audit_events") {
+        for column in
+            instants.filter(|_| !["audit_events", "audit_details"].contains(&table.as_str()))
+        {
             for bad in [
                 "2099-01-01T02:00:00+02:00",
                 "2099-01-01T00:00:00Z",

@@ -14,6 +14,14 @@ async fn a_reference_across_applications_is_refused(db: TestDb) {
             .iter()
             .filter(|key| key.columns.len() > 1)
         {
+            if table == "audit_details" {
+                // Never updated: a new one, of another's event.
+                let of_other = "INSERT INTO audit_details (application_id, event_id, detail, salt) VALUES \
+                                ({a.applications}, {b.audit_events}, '{}', {hash})";
+                assert_eq!(world.refused(of_other).await, Refusal::ForeignKey);
+                tried += 1;
+                continue;
+            }
             let mine = World::row(&table, "a");
             let parent = |owner: &str| {
                 let assignments = key.columns.iter().zip(&key.to).skip(1).map(|(column, to)| {

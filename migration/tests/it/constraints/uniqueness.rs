@@ -91,6 +91,7 @@ async fn every_live_unique_index_is_tried(db: TestDb) {
         .collect();
     let tried = LIVE.map(|(index, ..)| index).into_iter().chain([
         "applications_public_id_key",
+        "audit_events_application_id_lane_sequence_key",
         "domains_name_verified_key",
         "emails_application_id_message_id_unfiled_key",
         "invitations_application_id_email_pending_key",

@@ -149,6 +149,9 @@ async fn hashes_and_salts_have_their_length(db: TestDb) {
         ("audit_events", "detail_hash", 32, 32),
         ("audit_events", "previous_hash", 32, 32),
         ("audit_details", "salt", 16, 64),
+        ("audit_chains", "previous_hash", 32, 32),
+        ("audit_chains", "hash", 32, 32),
+        ("audit_chains", "first_previous_hash", 32, 32),
     ] {
         for (length, good) in [
             (0, false),
@@ -196,8 +199,10 @@ async fn an_id_is_a_uuid_and_not_its_text(db: TestDb) {
             }
             for value in bad {
                 let verdict = write(&world, &table, &column.name, value).await;
+                // The head of a chain stays where it is, whatever the other id is.
+                let kept = table == "audit_chains" && verdict == Err(Refusal::AppendOnly);
                 assert!(
-                    matches!(verdict, Err(Refusal::Check(_) | Refusal::Other(_))),
+                    kept || matches!(verdict, Err(Refusal::Check(_) | Refusal::Other(_))),
                     "{table}.{}, {value}: {verdict:?}",
                     column.name
                 );
@@ -220,6 +225,11 @@ async fn write(world: &World, table: &str, column: &str, value: &str) -> Result<
         let defaults = [
             ("application_id", "{a.applications}"),
             ("id", new_id(world.backend)),
+            ("lane", "0"),
+            (
+                "sequence",
+                "(SELECT coalesce(max(sequence), 0) + 1 FROM audit_events)",
+            ),
             ("action", "'clients.read'"),
             ("subject_type", "'clients'"),
             ("subject_id", "{1}"),
@@ -231,6 +241,24 @@ async fn write(world: &World, table: &str, column: &str, value: &str) -> Result<
         let names = defaults.map(|(name, _)| name).join(", ");
         let insert = format!(
             "INSERT INTO audit_events ({names}) VALUES ({})",
+            values.join(", ")
+        );
+        return world.run(&insert).await.map(drop);
+    }
+    if table == "audit_details" {
+        let row = World::row(table, "a");
+        world
+            .run(&format!("DELETE FROM audit_details WHERE {row}"))
+            .await?;
+        let defaults = [
+            ("application_id", "{a.applications}"),
+            ("event_id", "{a.audit_events}"),
+            ("detail", "'{}'"),
+            ("salt", "{hash}"),
+        ];
+        let values = defaults.map(|(name, default)| if name == column { value } else { default });
+        let insert = format!(
+            "INSERT INTO audit_details (application_id, event_id, detail, salt) VALUES ({})",
             values.join(", ")
         );
         return world.run(&insert).await.map(drop);

@@ -49,6 +49,10 @@ pub(super) const ROOTED: Rule = Rule {
     cure: "Use `tenant_owned()`, or reference a NOT NULL parent by `(application_id, …)`",
     exceptions: &[
         (
+            "audit_chains",
+            "what was done outlasts the application, and so does what its events are linked to",
+        ),
+        (
             "audit_events",
             "what was done outlasts what it was done to, the application included",
         ),

@@ -113,7 +113,7 @@ fn end(
 ) {
     let tenant = tenant.clone();
     all.spawn(async move {
-        if round % 2 == 0 {
+        if round.is_multiple_of(2) {
             tenant.mailboxes().delete(mailbox_id).await.map(drop)
         } else {
             tenant.domains().delete(domain_id).await.map(drop)
