@@ -104,8 +104,8 @@ async fn turn(tenants: &[Tenant]) -> Result<Duration> {
     while let Some(done) = writers.join_next().await {
         done.expect("no panic")?;
     }
-    let writes = u32::try_from(WRITES * tenants.len()).unwrap_or(1);
-    Ok(start.elapsed() / writes)
+    let count = u32::try_from(WRITES * tenants.len()).unwrap_or(1);
+    Ok(start.elapsed() / count)
 }
 
 async fn write(tenant: Tenant) -> Result<()> {

@@ -24,7 +24,7 @@ pub(crate) fn all() -> Vec<Described> {
             vec![$(of::<entity::$module::Entity>()),+]
         };
     }
-    of!(application_memberships applications audit_details audit_events client_users clients domains email_recipients
+    of!(application_memberships applications audit_chains audit_details audit_events client_users clients domains email_recipients
         emails invitation_roles invitations mailboxes membership_roles role_permissions roles sessions
         sign_in_throttles user_passwords users verification_tokens)
 }

@@ -213,6 +213,8 @@ async fn every_byte_comes_back_at_every_length(db: TestDb) {
         let event = audit_events::ActiveModel {
             application_id: Set(application_id),
             id: Set(id(number)),
+            lane: Set(0),
+            sequence: Set(i64::try_from(number).unwrap()),
             action: Set("test".into()),
             subject_type: Set("test".into()),
             subject_id: Set(id(0)),

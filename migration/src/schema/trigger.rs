@@ -70,7 +70,7 @@ fn sqlite(table: &Table, writes: Writes) -> Vec<String> {
     let mut triggers = Vec::new();
     match writes {
         Writes::Forward => {
-            triggers.push(on("refuse_update", "UPDATE", &format!("WHEN {BACKWARDS}")))
+            triggers.push(on("refuse_update", "UPDATE", &format!("WHEN {BACKWARDS}")));
         }
         _ => triggers.push(on("refuse_update", "UPDATE", "")),
     }
