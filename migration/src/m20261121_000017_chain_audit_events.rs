@@ -108,9 +108,8 @@ fn audit_events() -> Table {
             .word("a-z", "a-z_."),
     )
     .column(
-        Column::text("subject_type", "The kind of row that it was done to")
-            .length(1, 64)
-            .word("a-z", "a-z_"),
+        // An application's own tables too, whatever they are called.
+        Column::text("subject_type", "The kind of row that it was done to").length(1, 64),
     )
     .column(Column::uuid("subject_id", "The row that it was done to"))
     .column(Column::bytes(

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
-use sea_orm::{DbErr, IdenStatic, Iterable};
+use sea_orm::{DbErr, IdenStatic, Iterable, ModelTrait};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -24,6 +24,8 @@ pub(crate) struct Event {
     pub(super) subject_id: Uuid,
     pub(super) detail: Detail,
     pub(super) created_at: DateTime<Utc>,
+    /// Whether there is anything to tell.
+    changes: bool,
 }
 
 impl Event {
@@ -35,15 +37,18 @@ impl Event {
         subject_id: Uuid,
     ) -> Self {
         let db = scope.db();
+        let created_at = db.clock().now();
         let mut event = Self {
             application_id: scope.application_id().unwrap_or_default(),
-            id: db.new_id(),
+            // Of the same instant: a range of time is a range of ids.
+            id: db.new_id_at(created_at),
             actor_id: None,
             action,
             subject_type: E::default().table_name().to_owned(),
             subject_id,
             detail: Detail::default(),
-            created_at: db.clock().now(),
+            created_at,
+            changes: true,
         };
         match db.actor() {
             Actor::Unnamed => {}
@@ -99,11 +104,15 @@ impl Event {
         self.changed::<E>(None, row)
     }
 
-    /// What changed of the row, old and new; without a row before, what it is now.
+    /// What changed of the row, old and new; without a row before, what it is now. Where the two are the same there is no
+    /// event.
     pub(crate) fn changed<E: Scoped>(mut self, before: Option<&E::Model>, after: &E::Model) -> Self
     where
         E::Column: Iterable + IdenStatic,
     {
+        self.changes = before.is_none_or(|before| {
+            E::Column::iter().any(|column| before.get(column) != after.get(column))
+        });
         self.detail.changed::<E>(before, after);
         self
     }
@@ -158,7 +167,7 @@ impl Db {
     ///
     /// [`Error::Database`] outside of a transaction: an event that does not commit with what it tells is none.
     pub(crate) fn record(&self, event: Event) -> Result<()> {
-        if !self.audits() {
+        if !self.audits() || !event.changes {
             return Ok(());
         }
         match self.pending() {

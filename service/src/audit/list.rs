@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::verify::{self, Anchor, Verification};
-use crate::db::Db;
+use crate::db::{Db, first_id_at};
 use crate::error::Result;
 use crate::scope::{Across, Admin, Cursor, Find, InTenant, Newest, Page, Sees, ownership};
 use crate::value::instant;
@@ -89,30 +89,17 @@ impl AuditFilter {
         if let Some(action) = &self.action {
             all = all.add(audit_events::Column::Action.eq(action.replace('\0', "")));
         }
-        // The ids are ordered by time, to the millisecond: they are what the index finds.
+        // An id is made of the event's own instant, and the index has the ids.
         if let Some(from) = self.from {
-            let at = instant("from", from)?;
-            all = all
-                .add(audit_events::Column::Id.gte(first_id(from, 0)))
-                .add(audit_events::Column::CreatedAt.gte(at));
+            instant("from", from)?;
+            all = all.add(audit_events::Column::Id.gte(first_id_at(from)));
         }
         if let Some(until) = self.until {
-            let at = instant("until", until)?;
-            all = all
-                .add(audit_events::Column::Id.lt(first_id(until, 1)))
-                .add(audit_events::Column::CreatedAt.lt(at));
+            instant("until", until)?;
+            all = all.add(audit_events::Column::Id.lt(first_id_at(until)));
         }
         Ok(all)
     }
-}
-
-/// No id that was made `later` milliseconds after the instant, or after that, sorts before this one.
-fn first_id(at: DateTime<Utc>, later: u64) -> Uuid {
-    let millis = u64::try_from(at.timestamp_millis()).unwrap_or_default();
-    let [_, _, rest @ ..] = millis.saturating_add(later).to_be_bytes();
-    let mut bytes = [0; 16];
-    bytes[..6].copy_from_slice(&rest);
-    Uuid::from_bytes(bytes)
 }
 
 /// The audit of an application. Got by [`Admin::audit`].

@@ -7,6 +7,7 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, Order};
 use uuid::Uuid;
 
+use super::event::Event;
 use crate::db::Db;
 use crate::error::Result;
 use crate::scope::{Across, Find, remove, set};
@@ -105,5 +106,17 @@ async fn of_chain(db: &Db, key: Place, until: DateTime<Utc>, batch: u64) -> Resu
     };
     set::<audit_chains::Entity, _>(&across, begins, this()).await?;
     let gone = of_this().add(audit_events::Column::Sequence.lte(last.sequence));
-    remove::<audit_events::Entity, _>(&across, gone).await
+    let removed = remove::<audit_events::Entity, _>(&across, gone).await?;
+    // In the same chain, whose end is locked already; of the nil application, the last byte says which.
+    let subject = if key.0.is_nil() {
+        Uuid::from_u128(u128::try_from(key.1).unwrap_or_default())
+    } else {
+        key.0
+    };
+    let event = Event::on::<audit_chains::Entity>(&across, "audit.retire", subject)
+        .within(key.0)
+        .with("removed", removed)
+        .with("through", last.sequence);
+    db.record(event)?;
+    Ok(removed)
 }

@@ -43,6 +43,8 @@ pub struct Verification {
     pub broken: Option<Broken>,
     /// The ends of the chains that hold.
     pub anchors: Vec<Anchor>,
+    /// Given anchors of which nothing can be said: retention has taken their events, and the one after.
+    pub unchecked: Vec<Anchor>,
 }
 
 /// A link that does not hold.
@@ -109,7 +111,7 @@ pub(super) async fn all<S: Sees<ownership::Tenant>>(
         .min_by_key(|anchor| (anchor.application_id, anchor.lane))
     {
         Some(anchor) => Some(broken(&anchor, anchor.sequence, None, Fault::Missing)),
-        None => without_chain(scope).await?,
+        None => in_no_chain(scope).await?,
     };
     Ok(found)
 }
@@ -134,10 +136,10 @@ async fn some_chains<S: Sees<ownership::Tenant>>(
         .await
 }
 
-/// An event of a chain that does not exist.
-async fn without_chain<S: Sees<ownership::Tenant>>(scope: &S) -> Result<Option<Broken>> {
+/// An event that is in no chain: one statement, which sees events and chains of the same moment.
+async fn in_no_chain<S: Sees<ownership::Tenant>>(scope: &S) -> Result<Option<Broken>> {
     let foreign = Find::<audit_events::Entity, _>::new(scope.clone())
-        .filter(chainless())
+        .filter(outside())
         .one()
         .await?;
     Ok(foreign.map(|event| Broken {
@@ -149,14 +151,15 @@ async fn without_chain<S: Sees<ownership::Tenant>>(scope: &S) -> Result<Option<B
     }))
 }
 
-fn chainless() -> Expr {
+fn outside() -> Expr {
     #[expect(
         clippy::disallowed_methods,
         reason = "a subquery on the chain of the event itself, within its application"
     )]
     Expr::cust(
         "NOT EXISTS (SELECT 1 FROM audit_chains WHERE audit_chains.application_id = audit_events.application_id \
-         AND audit_chains.lane = audit_events.lane)",
+         AND audit_chains.lane = audit_events.lane \
+         AND audit_events.sequence BETWEEN audit_chains.first_sequence AND audit_chains.sequence)",
     )
 }
 
@@ -191,82 +194,73 @@ async fn walk<S: Sees<ownership::Tenant>>(
         hash: Hash::default(),
     };
     let mut at = start(&chain);
-    loop {
-        while at.sequence < chain.sequence {
-            let events = some_events(scope, &own, at.sequence, chain.sequence).await?;
-            let (sequence, details) = (at.sequence, list::details(scope, &events).await?);
-            let details: HashMap<_, _> = details
-                .into_iter()
-                .map(|detail| (detail.event_id, detail))
-                .collect();
-            for event in &events {
-                if event.sequence != at.sequence + 1 {
-                    break;
-                }
-                if event.previous_hash != at.hash {
-                    found.broken = Some(broken(&own, at.sequence, at.event_id, Fault::Changed));
-                    return Ok(());
-                }
-                match details.get(&event.id) {
-                    Some(row) if detail::hash(&row.salt, &row.detail) != *event.detail_hash => {
-                        let fault = Fault::DetailChanged;
-                        found.broken = Some(broken(&own, event.sequence, Some(event.id), fault));
-                        return Ok(());
-                    }
-                    None if event.detail_hash != detail::nothing() => found.erased += 1,
-                    _ => {}
-                }
-                at = step(event);
-                found.events += 1;
-                if let Some(anchor) = anchor
-                    && anchor.sequence == at.sequence
-                    && anchor.hash.as_slice() != at.hash
-                {
-                    found.broken = Some(broken(&own, at.sequence, at.event_id, Fault::Changed));
-                    return Ok(());
-                }
-            }
-            let missing = events.first().is_none_or(|_| {
-                at.sequence < chain.sequence
-                    && (at.sequence - sequence) < i64::try_from(events.len()).unwrap_or(0)
-            });
-            if missing {
-                // The oldest may have been retired meanwhile: then the chain begins later now.
-                let Some(now) = again(scope, &own).await? else {
-                    found.broken = Some(broken(&own, at.sequence + 1, None, Fault::Missing));
-                    return Ok(());
-                };
-                if now.first_sequence <= at.sequence + 1 {
-                    found.broken = Some(broken(&own, at.sequence + 1, None, Fault::Missing));
-                    return Ok(());
-                }
-                at = start(&now);
-                chain = now;
-            }
-        }
-        if chain.hash != at.hash {
-            found.broken = Some(broken(&own, at.sequence, at.event_id, Fault::Changed));
+    if let Some(anchor) = anchor.filter(|anchor| anchor.sequence <= at.sequence) {
+        if anchor.sequence < at.sequence {
+            found.unchecked.push(*anchor);
+        } else if anchor.hash.as_slice() != at.hash {
+            found.broken = Some(broken(&own, at.sequence, None, Fault::Changed));
             return Ok(());
         }
-        if let Some(anchor) = anchor.filter(|anchor| anchor.sequence > chain.sequence) {
-            found.broken = Some(broken(&own, anchor.sequence, None, Fault::Missing));
-            return Ok(());
-        }
-        let beyond = some_events(scope, &own, chain.sequence, i64::MAX).await?;
-        let Some(foreign) = beyond.first() else { break };
-        match again(scope, &own).await? {
-            // They were written while we looked.
-            Some(now) if now.sequence >= foreign.sequence => chain = now,
-            _ => {
-                found.broken = Some(broken(
-                    &own,
-                    foreign.sequence,
-                    Some(foreign.id),
-                    Fault::Foreign,
-                ));
+    }
+    while at.sequence < chain.sequence {
+        let events = some_events(scope, &own, at.sequence, chain.sequence).await?;
+        let (sequence, details) = (at.sequence, list::details(scope, &events).await?);
+        let details: HashMap<_, _> = details
+            .into_iter()
+            .map(|detail| (detail.event_id, detail))
+            .collect();
+        for event in &events {
+            if event.sequence != at.sequence + 1 {
+                break;
+            }
+            if event.previous_hash != at.hash {
+                found.broken = Some(broken(&own, at.sequence, at.event_id, Fault::Changed));
+                return Ok(());
+            }
+            match details.get(&event.id) {
+                Some(row) if detail::hash(&row.salt, &row.detail) != *event.detail_hash => {
+                    let fault = Fault::DetailChanged;
+                    found.broken = Some(broken(&own, event.sequence, Some(event.id), fault));
+                    return Ok(());
+                }
+                None if event.detail_hash != detail::nothing() => found.erased += 1,
+                _ => {}
+            }
+            at = step(event);
+            found.events += 1;
+            if let Some(anchor) = anchor
+                && anchor.sequence == at.sequence
+                && anchor.hash.as_slice() != at.hash
+            {
+                found.broken = Some(broken(&own, at.sequence, at.event_id, Fault::Changed));
                 return Ok(());
             }
         }
+        let missing = events.first().is_none_or(|_| {
+            at.sequence < chain.sequence
+                && (at.sequence - sequence) < i64::try_from(events.len()).unwrap_or(0)
+        });
+        if missing {
+            // The oldest may have been retired meanwhile: then the chain begins later now.
+            let Some(now) = again(scope, &own).await? else {
+                found.broken = Some(broken(&own, at.sequence + 1, None, Fault::Missing));
+                return Ok(());
+            };
+            if now.first_sequence <= at.sequence + 1 {
+                found.broken = Some(broken(&own, at.sequence + 1, None, Fault::Missing));
+                return Ok(());
+            }
+            at = start(&now);
+            chain = now;
+        }
+    }
+    if chain.hash != at.hash {
+        found.broken = Some(broken(&own, at.sequence, at.event_id, Fault::Changed));
+        return Ok(());
+    }
+    if let Some(anchor) = anchor.filter(|anchor| anchor.sequence > chain.sequence) {
+        found.broken = Some(broken(&own, anchor.sequence, None, Fault::Missing));
+        return Ok(());
     }
     if let Ok(hash) = Hash::try_from(at.hash.as_slice()) {
         found.anchors.push(Anchor {

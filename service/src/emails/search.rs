@@ -7,7 +7,8 @@ use crate::scope::{InTenant, Scope};
 use crate::value::SearchText;
 
 /// What `emails_search_idx` is an index of, word for word: a test holds it against the migration.
-const DOCUMENT: &str = "(replace(' ' || to_tsvector('simple', left(\"subject\" || ' ' || \"body\", 32768))::text, ' ''', \
+const DOCUMENT: &str = "(replace(' ' || to_tsvector('simple', \
+    regexp_replace(left(\"subject\" || ' ' || \"body\", 32768), '(\\S{200})', '\\1 ', 'g'))::text, ' ''', \
     ' ''' || right(\"application_id\"::text, 12))::tsvector)";
 
 /// What is looked for in it: the words of `$1`, each behind `$2`. As text a query is `'word' & !'word'`, a quote inside a

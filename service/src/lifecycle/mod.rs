@@ -94,8 +94,11 @@ impl Lifecycle<'_> {
     /// | `emails` | those that the user sent, received or holds: subject and texts as they are; of the addresses the user's own alone (`from_address` is `null` where it is another's, `recipients` lists no others) |
     /// | `audit_events` | what was done by the user (`by_user`) and to the user; the `detail` only where it was done to the user |
     ///
-    /// Former addresses count as the user's, as far as tokens and the audit know them; one that another live user has by now
-    /// does not. No secret is in it, nor any hash of one.
+    /// An address counts in all applications where the user has proved to get mail there: the present one if it is verified,
+    /// former ones that were, as far as tokens and the audit know them. One that was never proved, which may be anybody's, is
+    /// in the user's own rows alone: no invitation to it is listed, and no mail. The address of a membership, and that of a
+    /// mailbox that the user holds and is called after, count within that application, whose admins set them. One that
+    /// another live user has by now does not count. No secret is in it, nor any hash of one.
     ///
     /// It is written as it is read, page by page: memory does not grow with it, and neither does a transaction. What changes
     /// meanwhile may be in it or not. All emails are looked at, as no index finds senders; nothing is locked.
@@ -114,23 +117,34 @@ impl Lifecycle<'_> {
         export::export(self.0, id, out).await
     }
 
-    /// Erases the person that the user is: afterwards no column of any table has the user's address, a former one that is
-    /// known, names, username, picture, IP address or user agent. What others did, wrote and look after stays.
+    /// Erases the person that the user is: afterwards no row of the user's own has the address, names, username, picture, IP
+    /// address or user agent, and no table of this service has an address that the user has proved, now or before, as far as
+    /// that is known. What others did, wrote and look after stays.
     ///
+    /// - An address counts in all applications where the user has proved to get mail there: the present one if it is verified,
+    ///   former ones that were, as far as tokens and the audit know them. One that was never proved may be anybody's: it goes
+    ///   from the user's row, tokens, details of the audit about or by the user, counts of attempts to sign in, and mail
+    ///   recorded as the user's, and stays wherever else it stands. The address of a membership, and that of a mailbox that
+    ///   the user holds and is called after, count within that application, whose admins set them.
     /// - The user is deleted, with the memberships, and the row stays for what refers to it, as
     ///   `erased-<id>@erased.invalid`. It cannot be restored. Password, sessions and tokens are removed, and so are
     ///   invitations to the address and counts of attempts to sign in; the mailboxes that the user holds are shared from then
-    ///   on, and one whose address is the user's, or that is called after the user, has another address.
+    ///   on. In applications that the user is or was a member of, one whose address is the user's has another address, and so
+    ///   has one that the user holds and is called after; where the user never was, a mailbox keeps its address.
     /// - Mail that the user sent, received or holds stays with those who have it. Addresses become that of the row, names
     ///   `[erased]`: the full, given and family name and the username, as whole words, in capitals or not, those of before
     ///   included as far as the audit knows them. In such mail a namesake loses the name too.
     /// - Everywhere else (other mail, clients, what applications and roles are called and say of themselves, other users'
     ///   memberships) the address alone is looked for, which is one person's, and replaced. A client's is cleared; where the
-    ///   client bears the user's name too, that goes, with the phone number. Names stay in what others wrote elsewhere, and
+    ///   client bears the user's name too, that goes, with the phone number and what the audit tells of the client. Names stay in what others wrote elsewhere, and
     ///   in names and slugs of applications.
-    /// - An address that another live user has by now is that user's, and stays.
+    /// - An address that another live user has by now is that user's, and stays. In a text, so does what may be the end of
+    ///   another's: of `o'ada@x.io`, `ada@x.io` is not taken out.
+    /// - Stays besides: what tables of the application's own say, which are not looked at, and the sessions of other users,
+    ///   with the IP address even where it is the same.
     /// - Of audit events by, on or naming the user the details are removed. The events stay, and the chains
-    ///   [hold](crate::audit::Verification).
+    ///   [hold](crate::audit::Verification). Each few changes tell the applications that they were made in: `user.erase`, on
+    ///   the user.
     ///
     /// Nothing in a database finds an address in a text by an index: every table in which people write is read through, a
     /// stretch at a time, none of it locked. Changes are made a few at a time, each few in a transaction; begun, it is

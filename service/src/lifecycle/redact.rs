@@ -133,18 +133,35 @@ impl Needle {
         };
         let (before, after) = (text[..start].chars().next_back(), &text[end..]);
         let alone = if self.is_address {
-            !before.is_some_and(goes_on_before) && !goes_on_after(after)
+            !self.goes_on_before(&text[..start]) && !goes_on_after(after)
         } else {
             !before.is_some_and(char::is_alphanumeric)
                 && !after.chars().next().is_some_and(char::is_alphanumeric)
         };
         alone.then_some(end)
     }
+
+    /// `nada@x.io`, `x+ada@x.io` and `o'ada@x.io` are addresses of others. In `'ada@x.io'` it is quoted, and in
+    /// `?to=ada@x.io` a value begins; where `@` is written `%40`, it is all in a link.
+    fn goes_on_before(&self, before: &str) -> bool {
+        let mut run = before.chars().rev().take_while(|letter| is_atext(*letter));
+        match run.next() {
+            None => false,
+            Some('/' | '=' | '&' | '?' | '#') if self.letters.contains(&'%') => false,
+            Some('=') => {
+                let name: Vec<_> = run.collect();
+                !name.iter().any(|letter| matches!(letter, '?' | '&'))
+                    && name.iter().any(|letter| letter.is_alphanumeric())
+            }
+            Some('.' | '_' | '+' | '-') => true,
+            Some(letter) => letter.is_alphanumeric() || run.any(char::is_alphanumeric),
+        }
+    }
 }
 
-/// `nada@x.io` and `x+ada@x.io` are addresses of others.
-fn goes_on_before(letter: char) -> bool {
-    letter.is_alphanumeric() || matches!(letter, '.' | '_' | '+' | '-')
+/// What may stand in the part of an address before the `@` (RFC 5322 §3.2.3, RFC 6531 §3.3).
+fn is_atext(letter: char) -> bool {
+    letter.is_alphanumeric() || ".!#$%&'*+-/=?^_`{|}~".contains(letter)
 }
 
 /// So are `ada@x.io.uk` and `ada@x.io-y.uk`; in `ada@x.io.` a sentence ends.
@@ -204,6 +221,16 @@ mod tests {
             ("mail ada@x.io.", "mail gone@erased.invalid."),
             ("?to=ada%40x.io&x=1", "?to=gone@erased.invalid&x=1"),
             ("Zoë@exämple.com", "gone@erased.invalid"),
+            ("to 'ada@x.io'", "to 'gone@erased.invalid'"),
+            ("*ada@x.io*", "*gone@erased.invalid*"),
+            (
+                "https://y.io/?to=ada@x.io",
+                "https://y.io/?to=gone@erased.invalid",
+            ),
+            (
+                "https://y.io/ada%40x.io",
+                "https://y.io/gone@erased.invalid",
+            ),
         ] {
             assert_eq!(
                 redactor.addresses(text).as_deref(),
@@ -214,6 +241,12 @@ mod tests {
         for others in [
             "nada@x.io",
             "x+ada@x.io",
+            "o'ada@x.io",
+            "x=ada@x.io",
+            "x/ada@x.io",
+            "x&ada@x.io",
+            "x!ada@x.io",
+            "x{ada@x.io",
             "ada@x.io.uk",
             "ada@x.ion",
             "Ada",

@@ -202,10 +202,14 @@ impl Mailboxes<'_> {
         if let Some(seen) = seen {
             condition = condition.add(mailboxes::Column::UpdatedAt.eq(seen));
         }
+        let changes = row.user_id.is_set();
         recorded(self.0.scope(), async |scope| {
             let find = || live(scope).filter(this.clone());
             let mut rows = update::<mailboxes::Entity, _>(scope, row, condition).await?;
             if let Some(mailbox) = rows.pop() {
+                if !changes {
+                    return Ok(mailbox);
+                }
                 let event = Event::on::<mailboxes::Entity>(scope, "mailbox.update", id);
                 // Not what it was before: to read that first would lock the mailbox before the membership.
                 let user_id = mailbox.user_id.map(|id| id.to_string());

@@ -363,6 +363,9 @@ fn told<E: Scoped>(
     ids: &[Uuid],
     columns: Vec<String>,
 ) -> Result<()> {
+    if columns.is_empty() && action == "row.update" {
+        return Ok(());
+    }
     let subject = match ids {
         [] => return Ok(()),
         [id] => *id,

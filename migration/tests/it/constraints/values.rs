@@ -27,7 +27,7 @@ fn columns() -> Vec<(&'static str, &'static str, Form)> {
         ("applications", "slug", forms::slug()),
         ("audit_details", "detail", forms::json()),
         ("audit_events", "action", forms::word(128, ".")),
-        ("audit_events", "subject_type", forms::word(64, "")),
+        ("audit_events", "subject_type", forms::text(1, 64)),
         ("clients", "email", addresses::email()),
         ("clients", "metadata", forms::json()),
         ("clients", "name", name()),

@@ -96,8 +96,24 @@ fn is_about(person: &Person, row: &QueryResult) -> Result<bool> {
         return Ok(true);
     }
     let detail: Json = row.try_get("", "detail")?;
+    let application_id: Uuid = row.try_get("", "application_id")?;
+    let redactor = &person.aliases(Some(application_id)).redactor;
     Ok(detail.to_string().contains(&person.id.to_string())
-        || person.redactor.json(&detail, false) != detail)
+        || redactor.json(&detail, false) != detail)
+}
+
+/// What the client was called before, and how it was reached.
+pub(super) async fn of_client(db: &Db, application_id: Uuid, id: Uuid) -> Result<()> {
+    Sql::new("DELETE FROM audit_details WHERE application_id = ")
+        .bind(application_id)
+        .text(" AND event_id IN (SELECT id FROM audit_events WHERE application_id = ")
+        .bind(application_id)
+        .text(" AND subject_type = 'clients' AND subject_id = ")
+        .bind(id)
+        .text(")")
+        .execute(db)
+        .await?;
+    Ok(())
 }
 
 /// What tells how the user was called before, the events of the erasing itself included.

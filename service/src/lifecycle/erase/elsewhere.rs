@@ -1,13 +1,17 @@
 //! Everywhere else an address is found, and what is done there.
 
-use sea_orm::Value;
+use std::collections::BTreeSet;
+
+use sea_orm::{QueryResult, Value};
 use serde_json::Value as Json;
+use uuid::Uuid;
 
 use super::mail::FEW;
 use super::walk::{Place, Walk};
+use super::{details, locking, record};
 use crate::db::Db;
 use crate::error::Result;
-use crate::lifecycle::person::Person;
+use crate::lifecycle::person::{Aliases, Held, Person, tombstone};
 use crate::lifecycle::redact::at_most;
 use crate::lifecycle::sql::Col::{self, Id};
 use crate::lifecycle::sql::{Sql, names};
@@ -68,7 +72,17 @@ pub(super) async fn erase(db: &Db, person: &Person) -> Result<()> {
 /// The addresses of the person's own mailboxes, and who holds them. It is the last that tells which those were.
 pub(super) async fn mailboxes(db: &Db, person: &Person) -> Result<()> {
     each(db, person, &MAILBOXES, Work::Mailbox).await?;
-    for held in &person.held {
+    for few in person.held.chunks(FEW) {
+        db.transaction(async |db| shared(db, person, few).await)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Nobody holds them any more.
+async fn shared(db: &Db, person: &Person, few: &[Held]) -> Result<()> {
+    let mut changed = BTreeSet::new();
+    for held in few {
         let sql = Sql::new("UPDATE mailboxes SET user_id = NULL, updated_at = ")
             .bind(db.clock().now().fixed_offset())
             .text(" WHERE application_id = ")
@@ -76,9 +90,11 @@ pub(super) async fn mailboxes(db: &Db, person: &Person) -> Result<()> {
             .text(" AND id = ")
             .bind(held.id)
             .text(" AND user_id = ");
-        sql.bind(person.id).execute(db).await?;
+        if sql.bind(person.id).execute(db).await? > 0 {
+            changed.insert(held.application_id);
+        }
     }
-    Ok(())
+    record(db, person, changed)
 }
 
 /// Goes to each row that may have an address, a few in a transaction.
@@ -100,15 +116,28 @@ async fn some(
     work: Work,
     few: &[Vec<Value>],
 ) -> Result<()> {
+    let mut changed = BTreeSet::new();
     for key in few {
-        match work {
+        let change = match work {
             Work::Texts(longest) => texts(db, person, place, longest, key).await?,
             Work::Client => client(db, person, key).await?,
             Work::Remove => remove_if(db, person, place, key).await?,
             Work::Mailbox => mailbox(db, person, key).await?,
+        };
+        if change {
+            changed.extend(application_of(place, key));
         }
     }
-    Ok(())
+    record(db, person, changed)
+}
+
+/// That to which the row belongs; `None`: it belongs to none.
+fn application_of(place: &Place, key: &[Value]) -> Option<Uuid> {
+    match (place.table, key.first()) {
+        ("users" | "sessions" | "verification_tokens", _) => None,
+        (_, Some(Value::Uuid(id))) => *id,
+        _ => None,
+    }
 }
 
 /// `(application_id, id) = ($1, $2)`
@@ -117,127 +146,173 @@ fn this(sql: Sql, place: &Place, key: &[Value]) -> Sql {
         .list(key.iter().cloned())
 }
 
+/// The row, locked.
+async fn read(db: &Db, place: &Place, key: &[Value]) -> Result<Option<QueryResult>> {
+    let columns = place.texts.join(", ");
+    let select = Sql::new(&format!("SELECT {columns} FROM {}", place.table));
+    let rows = locking(this(select, place, key), db).all(db).await?;
+    Ok(rows.into_iter().next())
+}
+
+/// Changes those columns; `false`: there are none.
+async fn write(db: &Db, place: &Place, key: &[Value], changed: Vec<(&str, Value)>) -> Result<bool> {
+    if changed.is_empty() {
+        return Ok(false);
+    }
+    let mut change = Sql::new(&format!("UPDATE {} SET updated_at = ", place.table))
+        .bind(db.clock().now().fixed_offset());
+    for (column, value) in changed {
+        change = change.text(&format!(", {column} = ")).bind(value);
+    }
+    this(change, place, key).execute(db).await?;
+    Ok(true)
+}
+
+/// Without the addresses; `None`: there are none in it. What holds one address is that address or another's.
+fn without(aliases: &Aliases, person: &Person, column: &str, text: &str) -> Option<String> {
+    if column == "email" {
+        aliases.is_address(text).then(|| tombstone(person.id))
+    } else {
+        aliases.redactor.addresses(text)
+    }
+}
+
+/// The user's own rows go last: until then they tell who that is, to whoever begins again.
+async fn is_own(db: &Db, person: &Person, place: &Place, key: &[Value]) -> Result<bool> {
+    let id = Value::from(person.id);
+    Ok(match place.table {
+        "users" => key.first() == Some(&id),
+        "application_memberships" => key.last() == Some(&id),
+        "verification_tokens" => {
+            let own = Sql::new("SELECT id FROM verification_tokens");
+            let own = this(own, place, key).text(" AND user_id = ").bind(id);
+            !own.all(db).await?.is_empty()
+        }
+        _ => false,
+    })
+}
+
 async fn texts(
     db: &Db,
     person: &Person,
     place: &Place,
     longest: usize,
     key: &[Value],
-) -> Result<()> {
-    if place.table == "users" && key[0] == Value::from(person.id) {
-        // The user's own row goes last: until then it tells who that is.
-        return Ok(());
+) -> Result<bool> {
+    if is_own(db, person, place, key).await? {
+        return Ok(false);
     }
-    let columns = place.texts.join(", ");
-    let select = Sql::new(&format!("SELECT {columns} FROM {}", place.table));
-    let Some(row) = this(select, place, key).all(db).await?.pop() else {
-        return Ok(());
+    let Some(row) = read(db, place, key).await? else {
+        return Ok(false);
     };
-    let mut change = Sql::new(&format!("UPDATE {} SET updated_at = ", place.table))
-        .bind(db.clock().now().fixed_offset());
-    let mut any = false;
+    let aliases = person.aliases(application_of(place, key));
+    let mut changed = Vec::new();
     for column in place.texts {
         let text: Option<String> = row.try_get("", column)?;
-        if let Some(erased) = text.and_then(|text| person.redactor.addresses(&text)) {
-            change = change
-                .text(&format!(", {column} = "))
-                .bind(at_most(erased, longest));
-            any = true;
+        if let Some(erased) = text.and_then(|text| without(aliases, person, column, &text)) {
+            changed.push((*column, at_most(erased, longest).into()));
         }
     }
-    if any {
-        this(change, place, key).execute(db).await?;
-    }
-    Ok(())
+    write(db, place, key, changed).await
 }
 
-/// A record that has the address and a name of the person is about the person: the names go too, and the phone number.
-async fn client(db: &Db, person: &Person, key: &[Value]) -> Result<()> {
-    let select = Sql::new("SELECT name, email, phone, metadata FROM clients");
-    let Some(row) = this(select, &CLIENTS, key).all(db).await?.pop() else {
-        return Ok(());
+/// A record that has the address and a name of the person is about the person: the names go too, the phone number, and what
+/// the audit tells of the record.
+async fn client(db: &Db, person: &Person, key: &[Value]) -> Result<bool> {
+    let Some(row) = read(db, &CLIENTS, key).await? else {
+        return Ok(false);
     };
     let (name, metadata): (String, Json) = (row.try_get("", "name")?, row.try_get("", "metadata")?);
     let (email, phone): (Option<String>, Option<String>) =
         (row.try_get("", "email")?, row.try_get("", "phone")?);
-    let redactor = &person.redactor;
-    let theirs = email
-        .as_deref()
-        .is_some_and(|email| person.is_address(email));
+    let aliases = person.aliases(application_of(&CLIENTS, key));
+    let redactor = &aliases.redactor;
+    let theirs = email.is_some_and(|email| aliases.is_address(&email));
     let about = theirs && redactor.all(&name).is_some();
-    let without = |text: &str| {
-        let found = if about {
-            redactor.all(text)
-        } else {
-            redactor.addresses(text)
-        };
-        at_most(found.unwrap_or_else(|| text.to_owned()), 200)
+    let mut changed: Vec<(&str, Value)> = Vec::new();
+    let erased = if about {
+        redactor.all(&name)
+    } else {
+        redactor.addresses(&name)
     };
-    let phone = phone.filter(|phone| !about && redactor.addresses(phone).is_none());
-    let change = Sql::new("UPDATE clients SET updated_at = ")
-        .bind(db.clock().now().fixed_offset())
-        .text(", name = ")
-        .bind(without(&name))
-        .text(", email = ")
-        .bind(email.filter(|_| !theirs))
-        .text(", phone = ")
-        .bind(phone)
-        .text(", metadata = ")
-        .bind(redactor.json(&metadata, about));
-    this(change, &CLIENTS, key).execute(db).await?;
-    Ok(())
+    if let Some(name) = erased {
+        changed.push(("name", at_most(name, 200).into()));
+    }
+    if theirs {
+        changed.push(("email", Option::<String>::None.into()));
+    }
+    if phone.is_some_and(|phone| about || redactor.addresses(&phone).is_some()) {
+        changed.push(("phone", Option::<String>::None.into()));
+    }
+    let erased = redactor.json(&metadata, about);
+    if erased != metadata {
+        changed.push(("metadata", erased.into()));
+    }
+    if let [Value::Uuid(Some(application_id)), Value::Uuid(Some(id))] = key
+        && about
+    {
+        details::of_client(db, *application_id, *id).await?;
+    }
+    write(db, &CLIENTS, key, changed).await
 }
 
-async fn remove_if(db: &Db, person: &Person, place: &Place, key: &[Value]) -> Result<()> {
-    if place.table == "verification_tokens" {
-        // The user's own go later: they tell former addresses to whoever begins again.
-        let own = Sql::new("SELECT id FROM verification_tokens WHERE user_id = ")
-            .bind(person.id)
-            .text(" AND id = ")
-            .bind(key[0].clone());
-        if !own.all(db).await?.is_empty() {
-            return Ok(());
-        }
+async fn remove_if(db: &Db, person: &Person, place: &Place, key: &[Value]) -> Result<bool> {
+    if is_own(db, person, place, key).await? {
+        return Ok(false);
     }
-    let columns = place.texts.join(", ");
-    let select = Sql::new(&format!("SELECT {columns} FROM {}", place.table));
-    let Some(row) = this(select, place, key).all(db).await?.pop() else {
-        return Ok(());
+    let Some(row) = read(db, place, key).await? else {
+        return Ok(false);
     };
+    let aliases = person.aliases(application_of(place, key));
     for column in place.texts {
         let has = if *column == "payload" {
             let payload: Json = row.try_get("", column)?;
-            person.redactor.json(&payload, false) != payload
+            aliases.redactor.json(&payload, false) != payload
         } else {
             let text: Option<String> = row.try_get("", column)?;
-            text.is_some_and(|text| person.redactor.addresses(&text).is_some())
+            text.is_some_and(|text| without(aliases, person, column, &text).is_some())
         };
         if has {
             let delete = Sql::new(&format!("DELETE FROM {}", place.table));
             this(delete, place, key).execute(db).await?;
-            return Ok(());
+            return Ok(true);
         }
     }
-    Ok(())
+    Ok(false)
 }
 
-/// It is the application's, with the mail in it; its address was the person's.
-async fn mailbox(db: &Db, person: &Person, key: &[Value]) -> Result<()> {
-    let select = Sql::new("SELECT id, email FROM mailboxes");
-    let Some(row) = this(select, &MAILBOXES, key).all(db).await?.pop() else {
-        return Ok(());
+/// It is the application's, with the mail in it; its address was the person's. Where the person never was, it is somebody
+/// else's.
+async fn mailbox(db: &Db, person: &Person, key: &[Value]) -> Result<bool> {
+    let application_id = application_of(&MAILBOXES, key);
+    if !application_id.is_some_and(|id| person.applications.contains(&id)) {
+        return Ok(false);
+    }
+    let Some(row) = read(db, &MAILBOXES, key).await? else {
+        return Ok(false);
     };
-    let (id, email): (uuid::Uuid, String) = (row.try_get("", "id")?, row.try_get("", "email")?);
-    let Some((_, domain)) = email.split_once('@').filter(|_| person.is_address(&email)) else {
-        return Ok(());
+    let email: String = row.try_get("", "email")?;
+    let aliases = person.aliases(application_id);
+    let Some((_, domain)) = email.split_once('@').filter(|_| aliases.is_address(&email)) else {
+        return Ok(false);
     };
-    let local_part = format!("erased-{id}");
-    let change = Sql::new("UPDATE mailboxes SET updated_at = ")
-        .bind(db.clock().now().fixed_offset())
-        .text(", email = ")
-        .bind(format!("{local_part}@{domain}"))
-        .text(", local_part = ")
-        .bind(local_part);
-    this(change, &MAILBOXES, key).execute(db).await?;
-    Ok(())
+    let Some(Value::Uuid(Some(id))) = key.last() else {
+        return Ok(false);
+    };
+    let local_part = nobodys(*id, domain);
+    let email = format!("{local_part}@{domain}");
+    let changed = vec![("email", email.into()), ("local_part", local_part.into())];
+    write(db, &MAILBOXES, key, changed).await
+}
+
+/// The part before the `@` of the mailbox's address: an address has at most 254 characters (RFC 5321 §4.5.3.1.3). Of the id
+/// the last part, which is random.
+fn nobodys(id: Uuid, domain: &str) -> String {
+    let digits = format!("{:012x}", id.as_u128() & 0xffff_ffff_ffff);
+    let longest = 253_usize.saturating_sub(domain.len()).max(1);
+    let long = format!("erased-{digits}");
+    if long.len() <= longest {
+        return long;
+    }
+    digits.chars().take(longest).collect()
 }

@@ -1,13 +1,16 @@
 //! Mail: that which the person sent, received or holds loses addresses and names, all other the addresses. It stays with
 //! those who have it, and so does what others wrote.
 
+use std::collections::BTreeSet;
+
 use sea_orm::Value;
 use uuid::Uuid;
 
 use super::walk::{Place, Walk};
+use super::{locking, record};
 use crate::db::Db;
 use crate::error::Result;
-use crate::lifecycle::person::Person;
+use crate::lifecycle::person::{Person, tombstone};
 use crate::lifecycle::redact::at_most;
 use crate::lifecycle::sql::Col::{Id, Text};
 use crate::lifecycle::sql::Sql;
@@ -19,7 +22,6 @@ pub(super) const FEW: usize = 50;
 
 const SUBJECT: usize = 998;
 const TEXT: usize = 1_048_576;
-const ADDRESS: usize = 320;
 
 const EMAILS: Place = Place {
     table: "emails",
@@ -47,12 +49,22 @@ const RECIPIENTS: Place = Place {
 /// An email, by application and id.
 type Key = (Uuid, Uuid);
 
+/// What an email is to the person.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Mail {
+    /// The user's own row: what the user said of the own address and never proved counts in it, too.
+    Sent,
+    /// It is in a mailbox of the user's, or went to the person.
+    Got,
+    Others,
+}
+
 pub(super) async fn erase(db: &Db, person: &Person) -> Result<()> {
     for application_id in &person.applications {
-        of(db, person, *application_id, "user_id", person.id).await?;
+        of(db, person, *application_id, Mail::Sent, person.id).await?;
     }
     for held in &person.held {
-        of(db, person, held.application_id, "mailbox_id", held.id).await?;
+        of(db, person, held.application_id, Mail::Got, held.id).await?;
     }
     // Before the emails themselves: that an email was for the person is told by its recipients alone.
     let mut walk = Walk::new(&RECIPIENTS, person);
@@ -65,19 +77,17 @@ pub(super) async fn erase(db: &Db, person: &Person) -> Result<()> {
     let mut walk = Walk::new(&EMAILS, person);
     while let Some(found) = walk.next(db).await? {
         let found: Vec<_> = found.into_iter().filter_map(|key| id_of(&key)).collect();
-        some(db, person, &found, false).await?;
+        some(db, person, &found, Mail::Others).await?;
     }
     Ok(())
 }
 
-/// Those of one application in which the column names the person, or a mailbox of the person's.
-async fn of(
-    db: &Db,
-    person: &Person,
-    application_id: Uuid,
-    column: &str,
-    named: Uuid,
-) -> Result<()> {
+/// Those of one application that name the person, or a mailbox of the person's.
+async fn of(db: &Db, person: &Person, application_id: Uuid, mail: Mail, named: Uuid) -> Result<()> {
+    let column = match mail {
+        Mail::Sent => "user_id",
+        Mail::Got | Mail::Others => "mailbox_id",
+    };
     let mut after = Uuid::nil();
     loop {
         let rows = Sql::new("SELECT id FROM emails WHERE application_id = ")
@@ -98,48 +108,55 @@ async fn of(
             return Ok(());
         };
         after = *last;
-        some(db, person, &keys, true).await?;
+        some(db, person, &keys, mail).await?;
     }
 }
 
-async fn some(db: &Db, person: &Person, keys: &[Key], own: bool) -> Result<()> {
+async fn some(db: &Db, person: &Person, keys: &[Key], mail: Mail) -> Result<()> {
     for few in keys.chunks(FEW) {
         db.transaction(async |db| {
+            let mut changed = BTreeSet::new();
             for key in few {
-                one(db, person, *key, own).await?;
+                if one(db, person, *key, mail).await? {
+                    changed.insert(key.0);
+                }
             }
-            Ok::<_, crate::Error>(())
+            record(db, person, changed)
         })
         .await?;
     }
     Ok(())
 }
 
-/// `own`: it is known to be mail of the person's. Mail that came from the person is, too.
-async fn one(db: &Db, person: &Person, (application_id, id): Key, own: bool) -> Result<()> {
+/// Whether there was anything to take out. Mail that came from the person is the person's, whatever else is known of it.
+async fn one(db: &Db, person: &Person, (application_id, id): Key, mail: Mail) -> Result<bool> {
     let rows = Sql::new(
         "SELECT from_address, subject, body, body_html, message_id, in_reply_to FROM emails WHERE application_id = ",
     )
     .bind(application_id)
     .text(" AND id = ")
     .bind(id);
-    let Some(row) = rows.all(db).await?.pop() else {
-        return Ok(());
+    let Some(row) = locking(rows, db).all(db).await?.pop() else {
+        return Ok(false);
     };
     let text = |column: &str| -> Result<Option<String>> { Ok(row.try_get("", column)?) };
     let from = text("from_address")?.unwrap_or_default();
-    let own = own || person.is_address(&from);
-    let redactor = &person.redactor;
+    let aliases = person.aliases(Some(application_id));
+    let sent = mail == Mail::Sent;
+    let theirs = aliases.is_address(&from) || (sent && person.unproved.is_address(&from));
     let without = |text: &str| {
-        if own {
-            redactor.all(text)
-        } else {
-            redactor.addresses(text)
+        if mail == Mail::Others && !theirs {
+            return aliases.redactor.addresses(text);
         }
+        // Before the names: they may be in it.
+        let unproved = Some(text).filter(|_| sent);
+        let unproved = unproved.and_then(|text| person.unproved.redactor.addresses(text));
+        let all = aliases.redactor.all(unproved.as_deref().unwrap_or(text));
+        all.or(unproved)
     };
     let mut changed: Vec<(&str, Value)> = Vec::new();
-    if let Some(from) = redactor.addresses(&from) {
-        changed.push(("from_address", at_most(from, ADDRESS).into()));
+    if theirs {
+        changed.push(("from_address", tombstone(person.id).into()));
     }
     for (column, longest) in [("subject", SUBJECT), ("body", TEXT), ("body_html", TEXT)] {
         if let Some(redacted) = text(column)?.as_deref().and_then(without) {
@@ -155,7 +172,7 @@ async fn one(db: &Db, person: &Person, (application_id, id): Key, own: bool) -> 
         changed.push(("in_reply_to", Value::from(Option::<String>::None)));
     }
     if changed.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     let mut sql = Sql::new("UPDATE emails SET updated_at = ").bind(db.clock().now().fixed_offset());
     for (column, value) in changed {
@@ -163,10 +180,11 @@ async fn one(db: &Db, person: &Person, (application_id, id): Key, own: bool) -> 
     }
     let sql = sql.text(" WHERE application_id = ").bind(application_id);
     sql.text(" AND id = ").bind(id).execute(db).await?;
-    Ok(())
+    Ok(true)
 }
 
 async fn recipients(db: &Db, person: &Person, found: &[Vec<Value>]) -> Result<()> {
+    let mut changed = BTreeSet::new();
     for key in found {
         let (
             Some(email),
@@ -180,11 +198,11 @@ async fn recipients(db: &Db, person: &Person, found: &[Vec<Value>]) -> Result<()
         else {
             continue;
         };
-        let Some(erased) = person.redactor.addresses(address) else {
+        if !person.aliases(Some(email.0)).is_address(address) {
             continue;
-        };
-        let own = person.is_address(address);
-        one(db, person, email, own).await?;
+        }
+        one(db, person, email, Mail::Got).await?;
+        changed.insert(email.0);
         let this = |sql: Sql| {
             sql.text(" WHERE application_id = ")
                 .bind(email.0)
@@ -195,7 +213,7 @@ async fn recipients(db: &Db, person: &Person, found: &[Vec<Value>]) -> Result<()
                 .text(" AND address = ")
         };
         // Two addresses of the person become one.
-        let erased = at_most(erased, ADDRESS);
+        let erased = tombstone(person.id);
         let there = this(Sql::new("SELECT 1 AS one FROM email_recipients")).bind(erased.as_str());
         let change = if there.all(db).await?.is_empty() {
             Sql::new("UPDATE email_recipients SET address = ")
@@ -207,7 +225,7 @@ async fn recipients(db: &Db, person: &Person, found: &[Vec<Value>]) -> Result<()
         };
         this(change).bind(address.as_str()).execute(db).await?;
     }
-    Ok(())
+    record(db, person, changed)
 }
 
 /// Of a key that begins with the application and the email.

@@ -6,7 +6,9 @@ mod mail;
 mod own;
 mod walk;
 
-use sea_orm::QueryResult;
+use std::collections::BTreeSet;
+
+use sea_orm::{DbBackend, QueryResult};
 use uuid::Uuid;
 
 use super::person::{Person, tombstone};
@@ -51,6 +53,16 @@ pub(super) async fn erase(db: &Db, id: Uuid) -> Result<Erased> {
     Ok(Erased::Now)
 }
 
+/// Tells the applications in which rows were changed, in the transaction that has changed them.
+fn record(db: &Db, person: &Person, applications: BTreeSet<Uuid>) -> Result<()> {
+    let outside = Outside { db: db.clone() };
+    for application_id in applications {
+        let event = Event::on::<users::Entity>(&outside, "user.erase", person.id);
+        db.record(event.within(application_id))?;
+    }
+    Ok(())
+}
+
 /// Deletes the user: from here on nothing comes about that is the user's. `None`: there is nothing to erase.
 async fn begin(db: &Db, id: Uuid) -> Result<Option<users::Model>> {
     let user = own::locked(db, id).await?;
@@ -58,11 +70,7 @@ async fn begin(db: &Db, id: Uuid) -> Result<Option<users::Model>> {
         return Ok(None);
     }
     if let Actor::System(reason) = db.actor()
-        && Person::find(db, &user)
-            .await?
-            .redactor
-            .all(reason)
-            .is_some()
+        && Person::find(db, &user).await?.is_named_in(reason)
     {
         // It is recorded, and would outlast what it is about.
         return Err(Error::invalid("reason", "names the person to erase"));
@@ -94,4 +102,13 @@ async fn only_owner_of(db: &Db, user_id: Uuid) -> Result<Vec<(Uuid, String)>> {
     let rows = sql.all(db).await?;
     let read = |row: &QueryResult| Ok((row.try_get("", "id")?, row.try_get("", "slug")?));
     rows.iter().map(read).collect()
+}
+
+/// Locks the rows that a query reads, until the transaction ends: what is written back is what was read. On `SQLite` nobody
+/// else writes meanwhile.
+fn locking(sql: Sql, db: &Db) -> Sql {
+    match db.backend() {
+        DbBackend::Sqlite => sql,
+        _ => sql.text(" FOR UPDATE"),
+    }
 }

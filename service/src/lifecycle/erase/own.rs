@@ -24,7 +24,7 @@ const BATCH: i64 = 1000;
 /// What was counted about attempts to sign in. The rows hold hashes alone, but of an address that can be guessed.
 pub(super) async fn attempts(db: &Db, person: &Person) -> Result<()> {
     let sources: Vec<IpAddr> = person.ips.iter().filter_map(|ip| ip.parse().ok()).collect();
-    for address in &person.addresses {
+    for address in person.accounts() {
         forget_attempts(db, address, &sources).await?;
     }
     Ok(())

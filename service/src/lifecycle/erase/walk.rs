@@ -85,10 +85,8 @@ impl<'a> Walk<'a> {
 
 /// What to look for in a text in lower case: what has the person's addresses has one of these, and maybe more has.
 pub(super) fn needles(person: &Person) -> Vec<String> {
-    let spellings = person
-        .addresses
-        .iter()
-        .flat_map(|address| spellings(address));
+    let addresses = person.addresses();
+    let spellings = addresses.iter().flat_map(|address| spellings(address));
     let mut needles: Vec<_> = spellings
         .map(|spelling| ascii(&spelling).to_ascii_lowercase())
         .collect();

@@ -66,9 +66,8 @@ async fn stretch(
     };
     let mut sql =
         Sql::new("SELECT application_id, id FROM emails WHERE (user_id = ").bind(person.id);
-    if !person.addresses.is_empty() {
-        let all = person.addresses.iter().cloned();
-        sql = sql.text(" OR from_address IN ").list(all);
+    if person.has_addresses() {
+        sql = theirs(sql.text(" OR "), person, "from_address");
     }
     if !person.held.is_empty() {
         let held = person.held.iter().map(|held| held.id);
@@ -82,17 +81,31 @@ async fn stretch(
     for row in own {
         found.insert((row.try_get("", "application_id")?, row.try_get("", "id")?));
     }
-    if !person.addresses.is_empty() {
-        let all = person.addresses.iter().cloned();
-        let sql = Sql::new(
-            "SELECT application_id, email_id AS id FROM email_recipients WHERE address IN ",
-        );
-        let to = within(sql.list(all), "(application_id, email_id)");
+    if person.has_addresses() {
+        let sql = Sql::new("SELECT application_id, email_id AS id FROM email_recipients WHERE ");
+        let to = within(theirs(sql, person, "address"), "(application_id, email_id)");
         for row in to.all(db).await? {
             found.insert((row.try_get("", "application_id")?, row.try_get("", "id")?));
         }
     }
     Ok(found.into_iter().collect())
+}
+
+/// That the column is an address of the person in the application of the row.
+fn theirs(sql: Sql, person: &Person, column: &str) -> Sql {
+    let mut sql = sql.text("(");
+    let mut or = "";
+    let proved: Vec<_> = person.proved().cloned().collect();
+    if !proved.is_empty() {
+        sql = sql.text(&format!("{column} IN ")).list(proved);
+        or = " OR ";
+    }
+    let local = person.local();
+    if !local.is_empty() {
+        sql = sql.text(&format!("{or}(application_id, {column}) IN "));
+        sql = sql.rows(&local);
+    }
+    sql.text(")")
 }
 
 async fn some<W: AsyncWrite + Unpin + Send>(
@@ -123,7 +136,7 @@ async fn some<W: AsyncWrite + Unpin + Send>(
             email_recipients::Column::ApplicationId.into_expr(),
             email_recipients::Column::EmailId.into_expr(),
         ))
-        .filter(email_recipients::Column::Address.is_in(person.addresses.iter().cloned()))
+        .filter(email_recipients::Column::Address.is_in(person.addresses()))
         .order_by(email_recipients::Column::Kind, sea_orm::Order::Asc)
         .all()
         .await?;
@@ -131,7 +144,8 @@ async fn some<W: AsyncWrite + Unpin + Send>(
         let key: (Uuid, Uuid) = (email.application_id, email.id);
         let recipients = own
             .iter()
-            .filter(|row| (row.application_id, row.email_id) == key);
+            .filter(|row| (row.application_id, row.email_id) == key)
+            .filter(|row| person.aliases(Some(key.0)).is_address(&row.address));
         let recipients: Vec<_> = recipients
             .map(|row| json!({"kind": row.kind, "address": row.address}))
             .collect();
@@ -141,12 +155,16 @@ async fn some<W: AsyncWrite + Unpin + Send>(
 }
 
 fn item(email: emails::Model, recipients: &[Json], person: &Person) -> Json {
+    let aliases = person.aliases(Some(email.application_id));
+    let sent = email.user_id == Some(person.id);
+    let own =
+        |from: &String| aliases.is_address(from) || (sent && person.unproved.is_address(from));
     json!({
         "application_id": email.application_id,
         "id": email.id,
         "thread_id": email.thread_id,
         "mailbox_id": email.mailbox_id,
-        "from_address": Some(email.from_address).filter(|from| person.is_address(from)),
+        "from_address": Some(email.from_address).filter(own),
         "recipients": recipients,
         "subject": email.subject,
         "body": email.body,

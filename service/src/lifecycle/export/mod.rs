@@ -10,6 +10,7 @@ use entity::{
     client_users, clients, domains, invitations, mailboxes, sessions, user_passwords, users,
     verification_tokens,
 };
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition};
 use serde_json::{Value as Json, json};
 use tokio::io::AsyncWrite;
@@ -130,8 +131,17 @@ async fn to_address<W: AsyncWrite + Unpin + Send>(
 ) -> Result<()> {
     let key = [invitations::Column::ApplicationId, invitations::Column::Id];
     document.begin_list("invitations").await?;
-    let to = invitations::Column::Email.is_in(person.addresses.iter().cloned());
-    Rows::<invitations::Entity>::new(db, Condition::all().add(to), &key)
+    let mut to = Condition::any().add(invitations::Column::Email.is_in(person.proved().cloned()));
+    let within = person.local();
+    if !within.is_empty() {
+        let place = Expr::tuple([
+            invitations::Column::ApplicationId.into_expr(),
+            invitations::Column::Email.into_expr(),
+        ]);
+        let within = within.into_iter();
+        to = to.add(place.is_in(within.map(|row| Expr::tuple(row.into_iter().map(Expr::value)))));
+    }
+    Rows::<invitations::Entity>::new(db, to, &key)
         .write(document, |row| {
             json!({
                 "application_id": row.application_id,

@@ -158,7 +158,7 @@ impl Few<'_> {
             .await
     }
 
-    /// `application_id = … AND id IN (…) AND deleted_at < …`
+    /// `application_id = … AND id IN (…)`, and deleted before.
     fn these(&self, begin: &str, ids: &[Uuid]) -> Sql {
         let mut sql = Sql::new(begin);
         if self.doomed.tenant {
@@ -167,10 +167,13 @@ impl Few<'_> {
                 .bind(self.application_id)
                 .text(" AND ");
         }
+        // Not as a plain comparison: PostgreSQL would go through all that was deleted, by that index, and look for the ids
+        // there.
         sql.text(&format!("{} IN ", self.doomed.id))
             .list(ids.iter().copied())
-            .text(" AND deleted_at IS NOT NULL AND deleted_at < ")
+            .text(" AND CASE WHEN deleted_at < ")
             .bind(self.before)
+            .text(" THEN 1 END = 1")
     }
 
     fn record(&self, db: &Db, removed: usize) -> Result<()> {

@@ -8,15 +8,13 @@ mod tables;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset, Utc};
-use entity::audit_events;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::Retention;
-use crate::audit::{self, Event};
+use crate::audit;
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::scope::Across;
 use crate::value::instant;
 
 /// Most rows that one transaction removes.
@@ -159,25 +157,12 @@ pub(super) async fn purge(
     Ok(run.done)
 }
 
-/// The oldest stretch of each chain of the audit. Its event is one of the whole and comes after: inside, it would lock the
-/// ends of two chains in an order that others do not keep.
+/// The oldest stretch of each chain of the audit; each tells of it itself.
 async fn retire(run: &mut Run<'_>, before: DateTime<Utc>) -> Result<()> {
-    let (mut place, mut all) = (None, 0);
+    let mut place = None;
     while let Some((retired, next)) = audit::retire(run.db, before, run.batch, place).await? {
         run.removed("audit_events", retired);
-        all += retired;
         place = next;
     }
-    if all == 0 {
-        return Ok(());
-    }
-    let id = run.id;
-    run.db
-        .transaction(async |db| {
-            let across = Across { db: db.clone() };
-            let event = Event::on::<audit_events::Entity>(&across, "lifecycle.purge", id);
-            let event = event.with("before", before.to_rfc3339());
-            db.record(event.with("removed", all))
-        })
-        .await
+    Ok(())
 }

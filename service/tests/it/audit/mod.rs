@@ -22,6 +22,7 @@ with_people!(
     what_is_rolled_back_leaves_no_event,
     a_savepoint_takes_its_own_events_with_it,
     it_can_be_turned_off,
+    a_change_of_nothing_is_none,
     deleting_a_user_tells_each_application,
     an_outsider_is_recorded_as_whom_the_caller_names,
     an_event_costs_one_statement_and_its_transaction,
@@ -150,6 +151,16 @@ async fn it_can_be_turned_off(people: People) {
     let updated = clients.update(client.id, ClientPatch::default()).await;
     updated.expect("updated");
     tenant.clients().delete(client.id).await.expect("deleted");
+    assert_eq!(stored(&people.db).await, before);
+}
+
+async fn a_change_of_nothing_is_none(people: People) {
+    let tenant = people.as_owner().await;
+    let client = create(&tenant, "Same").await;
+    let before = stored(&people.db).await;
+    let clients = tenant.clients();
+    let same = clients.update(client.id, ClientPatch::default()).await;
+    assert_eq!(same.expect("updated"), client);
     assert_eq!(stored(&people.db).await, before);
 }
 

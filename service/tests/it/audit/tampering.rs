@@ -15,6 +15,7 @@ with_people!(
     a_cut_off_end_is_named,
     a_changed_detail_is_named,
     an_event_from_elsewhere_is_named,
+    an_event_before_the_first_is_named,
     a_chain_written_anew_does_not_fit_the_anchors,
 );
 
@@ -92,6 +93,14 @@ async fn an_event_from_elsewhere_is_named(people: People) {
         tamper(&people, sql).await,
         (Some(1000), Some(Fault::Foreign))
     );
+}
+
+async fn an_event_before_the_first_is_named(people: People) {
+    prepare(&people).await;
+    let sql = "INSERT INTO audit_events (application_id, id, lane, sequence, action, subject_type, subject_id, \
+               detail_hash, previous_hash) SELECT application_id, subject_id, 0, 0, 'client.forged', 'clients', \
+               subject_id, detail_hash, previous_hash FROM audit_events WHERE sequence = 5 AND {own}";
+    assert_eq!(tamper(&people, sql).await, (Some(0), Some(Fault::Foreign)));
 }
 
 async fn a_chain_written_anew_does_not_fit_the_anchors(people: People) {

@@ -12,6 +12,7 @@ with_people!(
     hits_come_in_pages_the_newest_first,
     only_the_beginning_of_a_long_text_is_searched,
     whatever_stands_in_a_text_is_stored_and_looked_for,
+    words_of_any_length_are_stored,
 );
 
 async fn found(tenant: &Tenant, text: &str) -> Vec<String> {
@@ -30,6 +31,19 @@ fn saying(seconds: i64, subject: &str, body: &str) -> NewEmail {
         body: body.parse().expect("a body"),
         ..received(seconds, subject)
     }
+}
+
+/// A `tsvector` takes words of 2,046 bytes and no longer ones.
+async fn words_of_any_length_are_stored(people: People) {
+    let tenant = people.as_owner().await;
+    let lengths = [199, 200, 201, 2033, 2034, 2035, 2046, 2047, 30_000];
+    for (seconds, length) in (1..).zip(lengths) {
+        for letter in ["x", "ü", "漢"] {
+            let body = format!("before {} after", letter.repeat(length));
+            record(&tenant, saying(seconds, letter, &body)).await;
+        }
+    }
+    assert_eq!(found(&tenant, "before").await.len(), 3 * lengths.len());
 }
 
 async fn all_words_must_occur_in_subject_or_text(people: People) {

@@ -6,7 +6,7 @@ use service::lifecycle::Erased;
 use service::{Error, NewUser};
 
 use super::leftovers::{dump, found};
-use super::somebody::{Others, TRACES, somebody};
+use super::somebody::{Others, TRACES, proved, somebody};
 use crate::people::{People, new_application, with_people};
 
 with_people!(
@@ -149,8 +149,18 @@ async fn the_audit_still_holds(people: People) {
     assert!(verified.events > events, "the erasing itself is recorded");
     let told = audit_events::Entity::find().filter(audit_events::Column::Action.eq("user.erase"));
     let told = told.all(db).await.expect("a query");
-    assert_eq!(told.len(), 1);
-    assert_eq!(told[0].subject_id, person.user.id);
+    assert!(told.iter().all(|event| event.subject_id == person.user.id));
+    let within = |application_id| {
+        let told = told.iter();
+        told.filter(|event| event.application_id == application_id)
+            .count()
+    };
+    assert_eq!(within(uuid::Uuid::nil()), 1);
+    assert!(
+        within(person.tenant.application_id()) >= 3,
+        "mail, clients, mailboxes"
+    );
+    assert_eq!(told.len(), within(uuid::Uuid::nil()) + within(person.tenant.application_id()));
 }
 
 async fn erasing_twice_is_erasing_once(people: People) {
@@ -222,6 +232,7 @@ async fn an_address_that_another_has_by_now_stays(people: People) {
     assert_eq!(rows.count(db).await.expect("a count"), 1);
     // And the other way round: what is left of the former user with the address goes with it.
     let again = user_after(&people, now, address).await;
+    proved(db, again).await;
     db.lifecycle().erase_user(again).await.expect("erased");
     assert!(found(db, &[address]).await.is_empty());
 }

@@ -43,7 +43,7 @@ async fn all_of_the_user_is_in_it(people: People) {
     for (list, count) in [
         ("memberships", 2),
         ("sessions", 2),
-        ("verification_tokens", 3),
+        ("verification_tokens", 4),
         ("invitations", 1),
         ("clients_assigned", 1),
         ("clients_created", 1),

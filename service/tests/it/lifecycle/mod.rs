@@ -9,6 +9,7 @@ mod purging;
 mod racing;
 mod retention;
 mod somebody;
+mod strangers;
 
 /// What a task of its own runs is `Send`.
 #[test]

@@ -120,6 +120,7 @@ async fn signed_up(db: &Db) -> User {
     };
     db.users().update(user.id, patch).await.expect("renamed");
     let to = "zephyrine@quill.test".parse().expect("an address");
+    proved(db, user.id).await;
     let tokens = db.verification_tokens();
     let issued = tokens
         .issue(Intent::ChangeEmail { to }, user.id, None)
@@ -153,6 +154,17 @@ async fn signed_up(db: &Db) -> User {
         .await
         .expect("issued");
     user
+}
+
+/// Has the user prove the address.
+pub(super) async fn proved(db: &Db, user_id: Uuid) {
+    let tokens = db.verification_tokens();
+    let issued = tokens.issue(Intent::VerifyEmail, user_id, None).await;
+    let token = issued.expect("issued").token;
+    tokens
+        .verify_email(token.reveal())
+        .await
+        .expect("verified");
 }
 
 #[expect(clippy::too_many_lines, reason = "a row of each kind")]
