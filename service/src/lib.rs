@@ -61,8 +61,9 @@
 //!    Their verbs are few and the same everywhere: `get`, `find_by_…`, `create`, `update`, `list`, `count`, `delete`, `restore`.
 //! 4. [`scope`]: the door itself, for queries of your own ([`Tenant::find`]) and for tables of your own ([`scoped!`]).
 //! 5. [`secret`]: tokens as they are handed out, and what is kept of them.
-//! 6. [`lifecycle`]: what goes for good: retention, a person's data exported, a person erased.
-//! 7. [`Error`]: what can go wrong, by meaning.
+//! 6. [`audit`]: who did what, in a chain for each application.
+//! 7. [`lifecycle`]: what goes for good: retention, a person's data exported, a person erased.
+//! 8. [`Error`]: what can go wrong, by meaning.
 //!
 //! # What holds everywhere
 //!

@@ -183,7 +183,8 @@ impl Bench {
             tenant.emails().count_by_mailbox(ids).await
         })
         .await?;
-        self.step("count of the largest mailbox", true, async |tenant| {
+        // Of a tenth of the table the planner may as well read the pages: both cost the same.
+        self.step("count of the largest mailbox", false, async |tenant| {
             let large = EmailFilter::mailbox(filled.large);
             tenant.emails().count(&large).await
         })

@@ -27,7 +27,7 @@ pub(super) fn condition(scope: &InTenant, search: &SearchText) -> Condition {
 }
 
 /// The index has the words of each application apart, so that those of others cost nothing. What people write is given to
-/// the database as it is, whose parser takes anything; where it finds no word, there is nothing to find (and not
+/// the database as it is, whose parser takes anything; where it finds no word that must occur, there is nothing to find (and not
 /// everything).
 #[expect(
     clippy::disallowed_methods,
@@ -39,7 +39,7 @@ fn indexed(scope: &InTenant, search: &SearchText) -> Condition {
     let document =
         Expr::cust_with_values(format!("{DOCUMENT} @@ {QUERY}"), [search.as_str(), digits]);
     let asks = Expr::cust_with_values(
-        "numnode(websearch_to_tsquery('simple', $1)) > 0",
+        "querytree(websearch_to_tsquery('simple', $1)) NOT IN ('', 'T')",
         [search.as_str()],
     );
     Condition::all().add(document).add(asks)

@@ -202,12 +202,12 @@ impl Mailboxes<'_> {
         if let Some(seen) = seen {
             condition = condition.add(mailboxes::Column::UpdatedAt.eq(seen));
         }
-        let changes = row.user_id.is_set();
+        let sets_nothing = row.user_id.is_not_set();
         recorded(self.0.scope(), async |scope| {
             let find = || live(scope).filter(this.clone());
             let mut rows = update::<mailboxes::Entity, _>(scope, row, condition).await?;
             if let Some(mailbox) = rows.pop() {
-                if !changes {
+                if sets_nothing {
                     return Ok(mailbox);
                 }
                 let event = Event::on::<mailboxes::Entity>(scope, "mailbox.update", id);

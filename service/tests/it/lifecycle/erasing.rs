@@ -160,7 +160,10 @@ async fn the_audit_still_holds(people: People) {
         within(person.tenant.application_id()) >= 3,
         "mail, clients, mailboxes"
     );
-    assert_eq!(told.len(), within(uuid::Uuid::nil()) + within(person.tenant.application_id()));
+    assert_eq!(
+        told.len(),
+        within(uuid::Uuid::nil()) + within(person.tenant.application_id())
+    );
 }
 
 async fn erasing_twice_is_erasing_once(people: People) {

@@ -161,10 +161,7 @@ pub(super) async fn proved(db: &Db, user_id: Uuid) {
     let tokens = db.verification_tokens();
     let issued = tokens.issue(Intent::VerifyEmail, user_id, None).await;
     let token = issued.expect("issued").token;
-    tokens
-        .verify_email(token.reveal())
-        .await
-        .expect("verified");
+    tokens.verify_email(token.reveal()).await.expect("verified");
 }
 
 #[expect(clippy::too_many_lines, reason = "a row of each kind")]
