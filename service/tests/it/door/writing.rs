@@ -1,9 +1,10 @@
 //! Writing through the door: in the tenant, on live rows, and never what is not the caller's to change.
 
-use entity::clients;
+use entity::{audit_details, audit_events, clients};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, Condition, EntityTrait, QueryOrder, Set,
+    ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, Condition, EntityTrait, QueryFilter,
+    QueryOrder, Set,
 };
 use service::{Error, Tenant};
 use uuid::Uuid;
@@ -268,6 +269,7 @@ async fn the_same_id_in_two_applications_is_two_rows(world: World) {
 }
 
 in_a_world!(
+    each_write_leaves_an_event_without_values,
     a_row_is_made_in_the_tenant_and_returned_as_stored,
     a_row_for_another_application_is_refused_and_nothing_is_written,
     a_row_cannot_be_made_dead,
@@ -278,3 +280,48 @@ in_a_world!(
     instants_are_not_the_callers_to_set_and_an_empty_patch_changes_nothing,
     the_same_id_in_two_applications_is_two_rows,
 );
+
+async fn each_write_leaves_an_event_without_values(world: World) {
+    let tenant = &world.a.tenant;
+    let row = draft(world.a.clients[1], "PRIVATE-1");
+    let made = insert(tenant, row).await.expect("made");
+    let this = || invoices::Column::Id.eq(made.id);
+    let patch = invoices::ActiveModel {
+        total_cents: Set(7),
+        ..Default::default()
+    };
+    let changed = tenant.update_where::<invoices::Entity>(patch, this()).await;
+    assert_eq!(changed.expect("changed").len(), 1);
+    let gone = tenant.delete_where::<invoices::Entity>(this()).await;
+    let deletion = gone.expect("deleted").deletion_id.expect("a deletion");
+    let back = tenant.restore::<invoices::Entity>(deletion).await;
+    assert_eq!(back.expect("restored"), 1);
+    let nothing = tenant.delete_where::<invoices::Entity>(invoices::Column::Id.eq(Uuid::nil()));
+    assert_eq!(nothing.await.expect("nothing to delete").rows, 0);
+
+    let told = audit_events::Entity::find()
+        .filter(audit_events::Column::ApplicationId.eq(world.a.id))
+        .filter(audit_events::Column::SubjectType.eq("invoices"))
+        .order_by_asc(audit_events::Column::Sequence)
+        .all(&world.db)
+        .await
+        .expect("events");
+    let told: Vec<_> = told
+        .iter()
+        .map(|event| (event.action.as_str(), event.subject_id))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("row.create", made.id),
+            ("row.update", made.id),
+            ("row.delete", deletion),
+            ("row.restore", deletion),
+        ]
+    );
+    // An application's own tables may hold secrets: which columns were set is told, and not what to.
+    let details = audit_details::Entity::find().all(&world.db).await;
+    for detail in details.expect("details") {
+        assert!(!detail.detail.to_string().contains("PRIVATE"), "{detail:?}");
+    }
+}
