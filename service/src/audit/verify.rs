@@ -140,6 +140,9 @@ async fn some_chains<S: Sees<ownership::Tenant>>(
 async fn in_no_chain<S: Sees<ownership::Tenant>>(scope: &S) -> Result<Option<Broken>> {
     let foreign = Find::<audit_events::Entity, _>::new(scope.clone())
         .filter(outside())
+        // By the key: without an order a limit of one row reads the table from its beginning.
+        .order_by(audit_events::Column::ApplicationId, Order::Asc)
+        .order_by(audit_events::Column::Id, Order::Asc)
         .one()
         .await?;
     Ok(foreign.map(|event| Broken {
