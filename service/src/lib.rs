@@ -106,8 +106,7 @@ pub use clock::Clock;
 pub use config::{Config, EMBEDDED_URL};
 pub use db::Db;
 pub use domains::{
-    ChallengeRecord, Domain, DomainFilter, DomainMail, Domains, EmailPreview, MailDepth,
-    MailboxMail, NewDomain,
+    ChallengeRecord, Domain, DomainFilter, DomainMail, Domains, MailDepth, MailboxMail, NewDomain,
 };
 pub use emails::{
     Direction, EmailFilter, EmailHead, EmailMessage, EmailRow, EmailWithRecipients, Emails,

@@ -41,9 +41,11 @@ mod actor;
 mod chain;
 mod detail;
 mod event;
+mod head;
 mod list;
 mod retire;
 mod verify;
+mod walk;
 mod write;
 
 pub use list::{AdminAudit, Audit, AuditEvent, AuditFilter, Subject};

@@ -3,17 +3,15 @@
 use chrono::{DateTime, Utc};
 use entity::{audit_chains, audit_events};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, Order};
 use uuid::Uuid;
 
 use super::event::Event;
+use super::head::{self, Key};
+use super::walk;
 use crate::db::Db;
 use crate::error::Result;
 use crate::scope::{Across, Find, remove, set};
-
-/// How far retiring has come: the chain that was looked at last.
-pub(crate) type Place = (Uuid, i64);
 
 /// Retires at most `batch` events of the next chain after `place` that has any from before `until`; returns how many, and
 /// the place to go on from. `None`: no chain has any.
@@ -23,10 +21,11 @@ pub(crate) async fn retire(
     db: &Db,
     until: DateTime<Utc>,
     batch: u64,
-    mut place: Option<Place>,
-) -> Result<Option<(u64, Option<Place>)>> {
+    mut place: Option<Key>,
+) -> Result<Option<(u64, Option<Key>)>> {
     loop {
-        let Some(chain) = next(db, place).await? else {
+        let across = Across { db: db.clone() };
+        let Some(chain) = head::after(&across, place, 1).await?.pop() else {
             return Ok(None);
         };
         let key = (chain.application_id, chain.lane);
@@ -44,36 +43,9 @@ pub(crate) async fn retire(
     }
 }
 
-async fn next(db: &Db, after: Option<Place>) -> Result<Option<audit_chains::Model>> {
-    let mut find = Find::<audit_chains::Entity, _>::new(Across { db: db.clone() });
-    if let Some((application_id, lane)) = after {
-        let key = Expr::tuple([
-            audit_chains::Column::ApplicationId.into_expr(),
-            audit_chains::Column::Lane.into_expr(),
-        ]);
-        find = find.filter(key.gt(Expr::tuple([
-            Expr::value(application_id),
-            Expr::value(lane),
-        ])));
-    }
-    find.order_by(audit_chains::Column::ApplicationId, Order::Asc)
-        .order_by(audit_chains::Column::Lane, Order::Asc)
-        .one()
-        .await
-}
-
-async fn of_chain(db: &Db, key: Place, until: DateTime<Utc>, batch: u64) -> Result<u64> {
+async fn of_chain(db: &Db, key: Key, until: DateTime<Utc>, batch: u64) -> Result<u64> {
     let across = Across { db: db.clone() };
-    let this = || {
-        Condition::all()
-            .add(audit_chains::Column::ApplicationId.eq(key.0))
-            .add(audit_chains::Column::Lane.eq(key.1))
-    };
-    let chain = Find::<audit_chains::Entity, _>::new(across.clone())
-        .filter(this())
-        .locked()
-        .one()
-        .await?;
+    let chain = head::one(&across, key).locked().one().await?;
     let Some(chain) = chain else { return Ok(0) };
     let of_this = || {
         Condition::all()
@@ -97,14 +69,14 @@ async fn of_chain(db: &Db, key: Place, until: DateTime<Utc>, batch: u64) -> Resu
     let start = match oldest.get(stretch) {
         Some(next) => next.previous_hash.clone(),
         None if last.sequence == chain.sequence => chain.hash.clone(),
-        None => super::verify::hash_of(last),
+        None => walk::hash_of(last),
     };
     let begins = audit_chains::ActiveModel {
         first_sequence: Set(last.sequence + 1),
         first_previous_hash: Set(start),
         ..Default::default()
     };
-    set::<audit_chains::Entity, _>(&across, begins, this()).await?;
+    set::<audit_chains::Entity, _>(&across, begins, head::this(key)).await?;
     let gone = of_this().add(audit_events::Column::Sequence.lte(last.sequence));
     let removed = remove::<audit_events::Entity, _>(&across, gone).await?;
     // In the same chain, whose end is locked already; of the nil application, the last byte says which.

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, FixedOffset};
 use entity::{domains, emails, mailboxes};
-use sea_orm::{FromQueryResult, Iterable};
+use sea_orm::Iterable;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Domain;
+use crate::emails::EmailHead;
 use crate::error::{Error, Result};
 use crate::mailboxes::Mailbox;
 use crate::scope::{End, InTenant, of_each};
@@ -69,24 +69,7 @@ pub struct MailboxMail {
     /// The mailbox.
     pub mailbox: Mailbox,
     /// Its live emails, the latest first.
-    pub emails: Vec<EmailPreview>,
-}
-
-/// What a list shows of an email: all but its texts, which can be a megabyte each.
-#[derive(Clone, Debug, Deserialize, Eq, FromQueryResult, PartialEq, Serialize)]
-pub struct EmailPreview {
-    /// The email.
-    pub id: Uuid,
-    /// The mailbox that it lies in.
-    pub mailbox_id: Uuid,
-    /// Who sent it.
-    pub from_address: String,
-    /// The subject line.
-    pub subject: String,
-    /// When it was sent; `None`: it was received.
-    pub sent_at: Option<DateTime<FixedOffset>>,
-    /// When it was received; `None`: it was sent.
-    pub received_at: Option<DateTime<FixedOffset>>,
+    pub emails: Vec<EmailHead>,
 }
 
 /// One query for each level.
@@ -106,28 +89,19 @@ pub(super) async fn complete(
     )
     .await?;
     let ids: Vec<_> = mailboxes.iter().map(|mailbox| mailbox.id).collect();
-    let columns = [
-        emails::Column::Id,
-        emails::Column::MailboxId,
-        emails::Column::FromAddress,
-        emails::Column::Subject,
-        emails::Column::SentAt,
-        emails::Column::ReceivedAt,
-    ];
-    let emails = of_each::<mailboxes::Entity, emails::Entity, EmailPreview, _>(
+    let emails = of_each::<mailboxes::Entity, emails::Entity, EmailHead, _>(
         scope,
         &ids,
-        &columns,
+        &EmailHead::COLUMNS,
         End::Last,
         depth.emails,
     )
     .await?;
     let mut of_mailboxes: HashMap<Uuid, Vec<_>> = HashMap::new();
     for email in emails {
-        of_mailboxes
-            .entry(email.mailbox_id)
-            .or_default()
-            .push(email);
+        if let Some(mailbox_id) = email.mailbox_id {
+            of_mailboxes.entry(mailbox_id).or_default().push(email);
+        }
     }
     let mut of_domains: HashMap<Uuid, Vec<_>> = HashMap::new();
     for mailbox in mailboxes {

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 pub use challenge::ChallengeRecord;
 pub use filter::DomainFilter;
-pub use mail::{DomainMail, EmailPreview, MailDepth, MailboxMail};
+pub use mail::{DomainMail, MailDepth, MailboxMail};
 
 use crate::audit::{Event, recorded};
 use crate::error::{Error, Result};

@@ -66,6 +66,24 @@ pub struct EmailHead {
     pub updated_at: DateTime<FixedOffset>,
 }
 
+impl EmailHead {
+    /// What it is made of.
+    pub(crate) const COLUMNS: [emails::Column; 12] = [
+        emails::Column::Id,
+        emails::Column::MailboxId,
+        emails::Column::UserId,
+        emails::Column::ThreadId,
+        emails::Column::FromAddress,
+        emails::Column::Subject,
+        emails::Column::MessageId,
+        emails::Column::InReplyTo,
+        emails::Column::SentAt,
+        emails::Column::ReceivedAt,
+        emails::Column::CreatedAt,
+        emails::Column::UpdatedAt,
+    ];
+}
+
 /// What a list tells of an email, with its recipients.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct EmailWithRecipients {

@@ -7,6 +7,7 @@ mod purge;
 mod redact;
 mod retention;
 mod sql;
+mod stretch;
 
 use chrono::{DateTime, Utc};
 use tokio::io::AsyncWrite;

@@ -125,7 +125,8 @@ fn scopes(db: &Db) -> (Outside, Across) {
     (Outside { db: db.clone() }, Across { db: db.clone() })
 }
 
-async fn locked(db: &Db, id: Uuid) -> Result<User> {
+/// The user, live or deleted, locked.
+pub(crate) async fn locked(db: &Db, id: Uuid) -> Result<User> {
     let user = Find::<users::Entity, _>::new(Outside { db: db.clone() })
         .with_deleted()
         .filter(users::Column::Id.eq(id))

@@ -2,6 +2,8 @@
 
 mod delete;
 
+pub(crate) use delete::locked;
+
 use chrono::{DateTime, Utc};
 use entity::users;
 use sea_orm::ActiveValue::{NotSet, Set};

@@ -10,42 +10,25 @@ use crate::db::Db;
 use crate::error::Result;
 use crate::lifecycle::person::Person;
 use crate::lifecycle::sql::Col::{self, Id};
-use crate::lifecycle::sql::{Sql, highest, keys, lowest};
+use crate::lifecycle::sql::{Sql, keys};
+use crate::lifecycle::stretch::{Stretch, Stretches};
 
 const KEY: &[Col] = &[Id("application_id"), Id("event_id")];
-const STRETCH: i64 = 5000;
 const FEW: usize = 500;
 
 /// In the order of the key, a stretch at a time: what a detail says has no index.
 pub(super) async fn erase(db: &Db, person: &Person) -> Result<()> {
-    let mut after = lowest(KEY);
-    loop {
-        let end = Sql::new("SELECT application_id, event_id FROM audit_details WHERE (application_id, event_id) > ")
-            .list(after.iter().cloned())
-            .text(&format!(
-                " ORDER BY application_id, event_id LIMIT 1 OFFSET {}",
-                STRETCH - 1
-            ));
-        let end = keys(KEY, &end.all(db).await?)?.pop();
-        let last = end.clone().unwrap_or_else(|| highest(KEY));
-        let found = stretch(db, person, &after, &last).await?;
-        for few in found.chunks(FEW) {
+    let mut stretches = Stretches::new("audit_details", KEY);
+    while let Some(stretch) = stretches.next(db).await? {
+        for few in within(db, person, &stretch).await?.chunks(FEW) {
             let delete = Sql::new("DELETE FROM audit_details WHERE (application_id, event_id) IN ");
             delete.rows(few).execute(db).await?;
         }
-        match end {
-            Some(end) => after = end,
-            None => return Ok(()),
-        }
     }
+    Ok(())
 }
 
-async fn stretch(
-    db: &Db,
-    person: &Person,
-    after: &[Value],
-    end: &[Value],
-) -> Result<Vec<Vec<Value>>> {
+async fn within(db: &Db, person: &Person, stretch: &Stretch) -> Result<Vec<Vec<Value>>> {
     let mut sql = Sql::new(
         "SELECT d.application_id AS application_id, d.event_id AS event_id, d.detail AS detail, e.actor_id AS actor_id, \
          e.subject_id AS subject_id FROM audit_details d \
@@ -67,16 +50,11 @@ async fn stretch(
         .bind(Uuid::nil())
         .text(" AND e.subject_type = 'users' AND e.subject_id = ")
         .bind(person.id)
-        .text(") AND (d.application_id, d.event_id) > ")
-        .list(after.iter().cloned());
+        .text(") AND ");
+    sql = stretch.within(sql, "d.application_id, d.event_id");
+    // The same of the events, which are looked up else one by one, or all of them.
+    let sql = stretch.within(sql.text(" AND "), "e.application_id, e.id");
     let rows = sql
-        .text(" AND (d.application_id, d.event_id) <= ")
-        .list(end.iter().cloned())
-        // The same of the events, which are looked up else one by one, or all of them.
-        .text(" AND (e.application_id, e.id) > ")
-        .list(after.iter().cloned())
-        .text(" AND (e.application_id, e.id) <= ")
-        .list(end.iter().cloned())
         .text(" ORDER BY d.application_id, d.event_id")
         .all(db)
         .await?;
@@ -104,26 +82,23 @@ fn is_about(person: &Person, row: &QueryResult) -> Result<bool> {
 
 /// What the client was called before, and how it was reached.
 pub(super) async fn of_client(db: &Db, application_id: Uuid, id: Uuid) -> Result<()> {
-    Sql::new("DELETE FROM audit_details WHERE application_id = ")
-        .bind(application_id)
-        .text(" AND event_id IN (SELECT id FROM audit_events WHERE application_id = ")
-        .bind(application_id)
-        .text(" AND subject_type = 'clients' AND subject_id = ")
-        .bind(id)
-        .text(")")
-        .execute(db)
-        .await?;
-    Ok(())
+    of_subject(db, application_id, "clients", id).await
 }
 
 /// What tells how the user was called before, the events of the erasing itself included.
 pub(super) async fn of_user(db: &Db, user_id: Uuid) -> Result<()> {
+    of_subject(db, Uuid::nil(), "users", user_id).await
+}
+
+async fn of_subject(db: &Db, application_id: Uuid, kind: &str, id: Uuid) -> Result<()> {
     Sql::new("DELETE FROM audit_details WHERE application_id = ")
-        .bind(Uuid::nil())
+        .bind(application_id)
         .text(" AND event_id IN (SELECT id FROM audit_events WHERE application_id = ")
-        .bind(Uuid::nil())
-        .text(" AND subject_type = 'users' AND subject_id = ")
-        .bind(user_id)
+        .bind(application_id)
+        .text(" AND subject_type = ")
+        .bind(kind)
+        .text(" AND subject_id = ")
+        .bind(id)
         .text(")")
         .execute(db)
         .await?;

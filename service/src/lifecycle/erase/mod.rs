@@ -65,7 +65,7 @@ fn record(db: &Db, person: &Person, applications: BTreeSet<Uuid>) -> Result<()> 
 
 /// Deletes the user: from here on nothing comes about that is the user's. `None`: there is nothing to erase.
 async fn begin(db: &Db, id: Uuid) -> Result<Option<users::Model>> {
-    let user = own::locked(db, id).await?;
+    let user = crate::users::locked(db, id).await?;
     if user.email == tombstone(id) {
         return Ok(None);
     }

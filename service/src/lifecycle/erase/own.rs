@@ -15,8 +15,7 @@ use crate::lifecycle::person::{Person, tombstone};
 use crate::lifecycle::sql::Col::Id;
 use crate::lifecycle::sql::{Sql, keys};
 use crate::passwords::forget_attempts;
-use crate::scope::{Across, Find, Outside, remove, set_ever};
-use crate::users::User;
+use crate::scope::{Across, Outside, remove, set_ever};
 
 /// How many rows one transaction removes.
 const BATCH: i64 = 1000;
@@ -60,7 +59,7 @@ async fn some(db: &Db, table: &str, user_id: Uuid) -> Result<i64> {
 /// by a restoring meanwhile, goes with it.
 pub(super) async fn user(db: &Db, id: Uuid) -> Result<()> {
     db.transaction(async |db| {
-        let user = locked(db, id).await?;
+        let user = crate::users::locked(db, id).await?;
         if user.deleted_at.is_none() {
             db.users().delete(id).await?;
         }
@@ -92,14 +91,4 @@ pub(super) async fn user(db: &Db, id: Uuid) -> Result<()> {
         db.record(event)
     })
     .await
-}
-
-pub(super) async fn locked(db: &Db, id: Uuid) -> Result<User> {
-    let user = Find::<users::Entity, _>::new(Outside { db: db.clone() })
-        .with_deleted()
-        .filter(users::Column::Id.eq(id))
-        .locked()
-        .one()
-        .await?;
-    user.ok_or(Error::NotFound)
 }

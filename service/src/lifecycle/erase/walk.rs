@@ -1,4 +1,4 @@
-//! Going through a table in the order of its key, a stretch at a time: what is looked for has no index.
+//! Finding the rows of a table that may have one of the addresses.
 
 use sea_orm::{DbBackend, Value};
 
@@ -6,10 +6,8 @@ use crate::db::Db;
 use crate::error::Result;
 use crate::lifecycle::person::Person;
 use crate::lifecycle::redact::spellings;
-use crate::lifecycle::sql::{Col, Sql, highest, keys, lowest, names};
-
-/// Rows of a stretch. Only those that have an address leave the database.
-const STRETCH: i64 = 5000;
+use crate::lifecycle::sql::{Col, Sql, keys, names};
+use crate::lifecycle::stretch::Stretches;
 
 /// A table and where in it people write.
 pub(super) struct Place {
@@ -23,35 +21,28 @@ pub(super) struct Place {
 pub(super) struct Walk<'a> {
     place: &'a Place,
     needles: Vec<String>,
-    after: Vec<Value>,
-    over: bool,
+    stretches: Stretches,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(place: &'a Place, person: &Person) -> Self {
-        let needles = needles(person);
         Self {
             place,
-            over: needles.is_empty(),
-            needles,
-            after: lowest(place.key),
+            needles: needles(person),
+            stretches: Stretches::new(place.table, place.key),
         }
     }
 
     /// Those of the next stretch; `None`: there is none.
     pub(super) async fn next(&mut self, db: &Db) -> Result<Option<Vec<Vec<Value>>>> {
-        if self.over {
+        if self.needles.is_empty() {
             return Ok(None);
         }
+        let Some(stretch) = self.stretches.next(db).await? else {
+            return Ok(None);
+        };
         let Place { table, key, texts } = self.place;
         let columns = names(key);
-        let end = self.after(Sql::new(&format!("SELECT {columns} FROM {table} WHERE ")));
-        let end = end.text(&format!(
-            " ORDER BY {columns} LIMIT 1 OFFSET {}",
-            STRETCH - 1
-        ));
-        let end = keys(key, &end.all(db).await?)?.pop();
-
         let mut sql = Sql::new(&format!("SELECT {columns} FROM {table} WHERE ("));
         let position = position(db);
         let mut or = "";
@@ -65,21 +56,9 @@ impl<'a> Walk<'a> {
                 or = " OR ";
             }
         }
-        sql = self.after(sql.text(") AND "));
-        let last = end.clone().unwrap_or_else(|| highest(key));
-        sql = sql.text(&format!(" AND ({columns}) <= ")).list(last);
+        let sql = stretch.within(sql.text(") AND "), &columns);
         let sql = sql.text(&format!(" ORDER BY {columns}"));
-        let found = keys(key, &sql.all(db).await?)?;
-        match end {
-            Some(end) => self.after = end,
-            None => self.over = true,
-        }
-        Ok(Some(found))
-    }
-
-    fn after(&self, sql: Sql) -> Sql {
-        sql.text(&format!("({}) > ", names(self.place.key)))
-            .list(self.after.iter().cloned())
+        Ok(Some(keys(key, &sql.all(db).await?)?))
     }
 }
 

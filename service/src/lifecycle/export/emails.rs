@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use entity::{email_recipients, emails};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, Condition, Value};
+use sea_orm::{ColumnTrait, Condition};
 use serde_json::{Value as Json, json};
 use tokio::io::AsyncWrite;
 use uuid::Uuid;
@@ -14,12 +14,11 @@ use crate::db::Db;
 use crate::error::Result;
 use crate::lifecycle::person::Person;
 use crate::lifecycle::sql::Col::{self, Id};
-use crate::lifecycle::sql::{Sql, highest, keys, lowest};
+use crate::lifecycle::sql::Sql;
+use crate::lifecycle::stretch::{Stretch, Stretches};
 use crate::scope::{Across, Find};
 
 const KEY: &[Col] = &[Id("application_id"), Id("id")];
-/// Ids looked at in one query.
-const STRETCH: i64 = 5000;
 /// Each may be of several MiB.
 const FEW: usize = 20;
 
@@ -28,42 +27,18 @@ pub(super) async fn write<W: AsyncWrite + Unpin + Send>(
     person: &Person,
     document: &mut Document<'_, W>,
 ) -> Result<()> {
-    let mut after = lowest(KEY);
-    loop {
-        let end = Sql::new("SELECT application_id, id FROM emails WHERE (application_id, id) > ")
-            .list(after.iter().cloned())
-            .text(&format!(
-                " ORDER BY application_id, id LIMIT 1 OFFSET {}",
-                STRETCH - 1
-            ));
-        let end = keys(KEY, &end.all(db).await?)?.pop();
-        let last = end.clone().unwrap_or_else(|| highest(KEY));
-        let theirs = stretch(db, person, &after, &last).await?;
-        for few in theirs.chunks(FEW) {
+    let mut stretches = Stretches::new("emails", KEY);
+    while let Some(stretch) = stretches.next(db).await? {
+        for few in within(db, person, &stretch).await?.chunks(FEW) {
             some(db, person, document, few).await?;
         }
-        match end {
-            Some(end) => after = end,
-            None => return Ok(()),
-        }
     }
+    Ok(())
 }
 
-/// The keys of the user's mail after the one and up to the other: by sender and recipient no index of all applications
-/// finds it.
-async fn stretch(
-    db: &Db,
-    person: &Person,
-    after: &[Value],
-    end: &[Value],
-) -> Result<Vec<(Uuid, Uuid)>> {
-    let within = |sql: Sql, key: &str| {
-        let sql = sql
-            .text(&format!(" AND {key} > "))
-            .list(after.iter().cloned());
-        sql.text(&format!(" AND {key} <= "))
-            .list(end.iter().cloned())
-    };
+/// The keys of the user's mail in the stretch: by sender and recipient no index of all applications finds it.
+async fn within(db: &Db, person: &Person, stretch: &Stretch) -> Result<Vec<(Uuid, Uuid)>> {
+    let within = |sql: Sql, key: &str| stretch.within(sql.text(" AND "), key);
     let mut sql =
         Sql::new("SELECT application_id, id FROM emails WHERE (user_id = ").bind(person.id);
     if person.has_addresses() {
@@ -74,16 +49,14 @@ async fn stretch(
         // Whichever application has it: ids are one of a kind.
         sql = sql.text(" OR mailbox_id IN ").list(held);
     }
-    let own = within(sql.text(")"), "(application_id, id)")
-        .all(db)
-        .await?;
+    let own = within(sql.text(")"), "application_id, id").all(db).await?;
     let mut found = BTreeSet::new();
     for row in own {
         found.insert((row.try_get("", "application_id")?, row.try_get("", "id")?));
     }
     if person.has_addresses() {
         let sql = Sql::new("SELECT application_id, email_id AS id FROM email_recipients WHERE ");
-        let to = within(theirs(sql, person, "address"), "(application_id, email_id)");
+        let to = within(theirs(sql, person, "address"), "application_id, email_id");
         for row in to.all(db).await? {
             found.insert((row.try_get("", "application_id")?, row.try_get("", "id")?));
         }

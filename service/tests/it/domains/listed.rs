@@ -134,7 +134,10 @@ async fn three_levels_take_three_statements_and_no_more_than_asked(people: Peopl
         .map(|with| {
             let boxes = with.mailboxes.iter().map(|with| {
                 let mail = with.emails.iter();
-                assert!(mail.clone().all(|mail| mail.mailbox_id == with.mailbox.id));
+                assert!(
+                    mail.clone()
+                        .all(|mail| mail.mailbox_id == Some(with.mailbox.id))
+                );
                 (
                     with.mailbox.id,
                     mail.map(|mail| mail.id).collect::<Vec<_>>(),
