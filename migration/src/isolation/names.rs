@@ -6,8 +6,9 @@
 /// does not hold for it), in the order in which they are made.
 ///
 /// The names are those of the roles that the policies of `users` are for, whatever they are called by now; else prefix and
-/// kind. The prefix is the setting, else the name of the database: of a long one as much as fits, and after it what tells it
-/// from others that begin so; names that begin with `pg_` are not to be had.
+/// kind. The prefix is that of the service role so found (a database may be a copy of another), else the setting, else the
+/// name of the database: of a long one as much as fits, and after it what tells it from others that begin so; names that begin
+/// with `pg_` are not to be had.
 pub(super) const ROLES: &str = "\
 SELECT n.kind, n.attributes, n.name, r.oid, coalesce(r.rolcanlogin OR r.rolsuper OR r.rolbypassrls, false) AS unfit, n.place
 FROM (
@@ -21,11 +22,16 @@ FROM (
     WHERE s.nspname = current_schema() AND c.relname = 'users' AND y.polname = k.kind
   ) AS b ON true
   CROSS JOIN (
-    SELECT coalesce(nullif(current_setting('aura.role_prefix', true), ''), CASE WHEN octet_length(d.name) <= 55 THEN d.name ELSE (
+    SELECT coalesce(d.service, nullif(current_setting('aura.role_prefix', true), ''), CASE WHEN octet_length(d.name) <= 55 THEN d.name ELSE (
       SELECT left(d.name, l.length) FROM generate_series(length(d.name), 1, -1) AS l (length)
       WHERE octet_length(left(d.name, l.length)) <= 46 LIMIT 1
     ) || '_' || left(encode(sha256(convert_to(d.name, 'UTF8')), 'hex'), 8) END) AS prefix
-    FROM (SELECT CASE WHEN current_database() LIKE 'pg\\_%' THEN 'aura_' ELSE '' END || current_database()) AS d (name)
+    FROM (SELECT CASE WHEN current_database() LIKE 'pg\\_%' THEN 'aura_' ELSE '' END || current_database(), (
+      SELECT left(o.rolname, -8) FROM pg_catalog.pg_policy AS y
+      JOIN pg_catalog.pg_class AS c ON c.oid = y.polrelid JOIN pg_catalog.pg_namespace AS s ON s.oid = c.relnamespace
+      JOIN pg_catalog.pg_roles AS o ON o.oid = ANY (y.polroles) AND o.rolname LIKE '%\\_service'
+      WHERE s.nspname = current_schema() AND c.relname = 'users' AND y.polname = 'service'
+    )) AS d (name, service)
   ) AS p
 ) AS n
 LEFT JOIN pg_catalog.pg_roles AS r ON r.rolname = n.name
