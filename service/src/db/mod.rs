@@ -4,6 +4,8 @@
 
 mod connect;
 mod connection;
+mod control;
+mod own;
 mod place;
 mod process;
 mod transaction;
