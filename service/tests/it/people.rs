@@ -132,6 +132,22 @@ pub(crate) async fn team(db: &Db, slug: &str) -> Team {
     }
 }
 
+/// How many statements were sent since the last time, but for what bounds a transaction and what records it.
+pub(crate) fn sent(people: &People) -> usize {
+    let of_the_verb = |sql: &String| {
+        !["BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"]
+            .iter()
+            .any(|bound| sql.starts_with(bound))
+            && !sql.contains("audit_")
+    };
+    people
+        .sent
+        .take()
+        .iter()
+        .filter(|sql| of_the_verb(sql))
+        .count()
+}
+
 /// Runs each function on both backends, with a team of its own.
 macro_rules! with_people {
     ($($name:ident),+ $(,)?) => {
