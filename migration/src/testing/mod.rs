@@ -22,8 +22,10 @@
 //!
 //! # Who the tests are
 //!
-//! A test connects as the owner of its database, an ordinary login: not a superuser, for whom neither privileges nor row-level
-//! security would exist. What needs more goes through [`TestDb::admin_url`], what needs less through [`TestDb::create_login`].
+//! A test connects as the owner of its database, an ordinary login with `CREATEROLE`, who migrated it: not a superuser, for whom
+//! neither privileges nor row-level security would exist. What needs more goes through [`TestDb::admin_url`], what needs less
+//! through [`TestDb::create_login`]. Roles are the whole server's: those that are named after a database (`<database>_…`, as
+//! migrations name theirs) go with it, others nobody cleans up.
 //!
 //! # What stays behind
 //!
