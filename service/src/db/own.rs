@@ -4,12 +4,18 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statem
 
 use super::Db;
 
-/// A [`Db`] for statements that this crate made: they leave nothing behind on their connection.
-///
-/// What a caller runs on a [`Db`] in a transaction may (a setting, a prepared statement, a temporary table), and the
-/// connection is made as new before anyone else gets it.
+/// Whose statement it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    /// This crate's: it leaves nothing behind on its connection.
+    Crate,
+    /// A caller's: it may (a setting, a prepared statement), and the connection is made as new after its transaction.
+    Caller,
+}
+
+/// A [`Db`] for statements that this crate made.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Own<'a>(pub(super) &'a Db);
+pub(crate) struct Own<'a>(&'a Db);
 
 impl Db {
     pub(crate) fn own(&self) -> Own<'_> {
@@ -28,19 +34,19 @@ impl ConnectionTrait for Own<'_> {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.0.execute_raw(statement).await
+        self.0.execute(By::Crate, statement).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.0.execute_unprepared(sql).await
+        self.0.unprepared(By::Crate, sql).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.0.query_one_raw(statement).await
+        self.0.one(By::Crate, statement).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.0.query_all_raw(statement).await
+        self.0.all(By::Crate, statement).await
     }
 
     fn support_returning(&self) -> bool {

@@ -31,7 +31,10 @@ async fn a_forgotten_where_meets_one_application_alone() {
         .await
         .expect("kept");
     let theirs = two.theirs.tenant.clients().get(two.theirs.client).await;
-    assert_eq!(theirs.expect("read").expect("there").name, "Client of theirs");
+    assert_eq!(
+        theirs.expect("read").expect("there").name,
+        "Client of theirs"
+    );
 }
 
 #[tokio::test]
@@ -83,7 +86,10 @@ async fn verbs_entities_and_raw_sql_see_the_same() {
             assert_eq!(found, 2);
             let members = tenant.admin()?.members();
             members.add(two.theirs.team.member, &["member"]).await?;
-            tenant.clients().assign(client.id, two.theirs.team.member).await?;
+            tenant
+                .clients()
+                .assign(client.id, two.theirs.team.member)
+                .await?;
             Ok::<_, Error>(client.id)
         })
         .await
@@ -105,7 +111,10 @@ async fn of_users_only_members_are_seen_and_of_secrets_nothing() {
                 .map(|row| row.try_get_by_index(0))
                 .collect::<Result<_, _>>()?;
             seen.sort();
-            assert_eq!(seen, ["admin@ours.test", "member@ours.test", "owner@ours.test"]);
+            assert_eq!(
+                seen,
+                ["admin@ours.test", "member@ours.test", "owner@ours.test"]
+            );
             let one: i64 = value(db, "SELECT count(*) FROM applications").await;
             assert_eq!(one, 1);
             Ok::<_, Error>(())

@@ -20,7 +20,10 @@ async fn the_next_borrower_sees_nothing_of_role_and_tenant() {
     let clean = "SELECT current_user = session_user AND nullif(current_setting('app.application_id', true), '') IS NULL";
     assert!(value::<bool>(&two.db, clean).await);
     let all: i64 = value(&two.db, "SELECT count(*) FROM clients").await;
-    assert_eq!(all, 2, "outside of a tenant's transaction the types are the wall");
+    assert_eq!(
+        all, 2,
+        "outside of a tenant's transaction the types are the wall"
+    );
 }
 
 #[tokio::test]
@@ -104,7 +107,8 @@ async fn a_statement_prepared_under_the_driver_s_name_is_not_the_next_tenant_s()
                 .collect::<Result<_, _>>()?;
             assert!(!names.is_empty(), "the driver prepares");
             for name in names {
-                let poison = format!("DEALLOCATE \"{name}\"; PREPARE \"{name}\" AS SELECT 'poison'");
+                let poison =
+                    format!("DEALLOCATE \"{name}\"; PREPARE \"{name}\" AS SELECT 'poison'");
                 db.execute_unprepared(&poison).await?;
             }
             Ok::<_, Error>(())

@@ -76,7 +76,10 @@ async fn a_verb_that_looks_beyond_puts_the_floor_back() {
             assert_eq!(value::<i64>(tenant.db(), COUNT).await, 1);
             let role: String = value(tenant.db(), "SELECT current_user::text").await;
             assert!(role.ends_with("_runtime"), "{role}");
-            assert_eq!(execute(tenant.db(), "UPDATE clients SET name = 'x'").await?, 1);
+            assert_eq!(
+                execute(tenant.db(), "UPDATE clients SET name = 'x'").await?,
+                1
+            );
             Ok::<_, Error>(())
         })
         .await
