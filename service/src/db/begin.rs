@@ -67,7 +67,7 @@ impl Transaction {
         }
     }
 
-    fn new(db: &Db, open: Open, place: Option<OwnedMutexGuard<()>>) -> Self {
+    pub(super) fn new(db: &Db, open: Open, place: Option<OwnedMutexGuard<()>>) -> Self {
         let open = Arc::new(open);
         Self {
             db: Db {

@@ -37,6 +37,14 @@ impl Two {
         let test = TestDb::new(Backend::Postgres).await;
         let config = settings(Config::new(test.url()).hashing(QUICK));
         let db = Db::connect(config).await.expect("connects");
+        // A copy of a database has its tables' rights and none of its own.
+        let name: String = value(&db, "SELECT current_database()::text").await;
+        execute(
+            &db,
+            &format!("REVOKE TEMPORARY ON DATABASE \"{name}\" FROM PUBLIC"),
+        )
+        .await
+        .expect("the owner's right");
         let ours = side(&db, "ours").await;
         let theirs = side(&db, "theirs").await;
         Self {
