@@ -13,6 +13,7 @@ mod args;
 mod environment;
 mod generate;
 mod output;
+mod roles;
 mod run;
 mod template;
 

@@ -8,6 +8,7 @@ use sea_orm_migration::sea_orm::DatabaseConnection;
 use super::args::{Args, Command};
 use super::generate;
 use super::output::Output;
+use super::roles;
 use crate::connect::{ConnectOptions, DEFAULT_URL, DatabaseUrl, Purpose, connect};
 use crate::error::Error;
 use crate::migrate::{self, Event, Report, Status};
@@ -54,7 +55,10 @@ pub(super) fn run<M: MigratorTrait>(args: &Args, output: &mut Output) -> Result<
         .as_deref()
         .unwrap_or(DEFAULT_URL)
         .parse()?;
-    announce(args, &url, output);
+    // What is meant for another program is all that is printed.
+    if !matches!(command, Command::Roles { sql: true }) {
+        announce(args, &url, output);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -94,7 +98,11 @@ async fn migrate<M: MigratorTrait>(
     if url.is_in_memory() {
         return Err(Error::InMemory);
     }
-    let looks_only = matches!(command, Command::Status);
+    if matches!(command, Command::Roles { .. }) && !url.has_schemas() {
+        output.note("SQLite has no roles");
+        return Ok(());
+    }
+    let looks_only = matches!(command, Command::Status | Command::Roles { sql: true });
     let takes_away = matches!(command, Command::Down { .. } | Command::Reset);
     // A file is made for what is put into it, not to look at it.
     if url.is_still_to_be_made() && (looks_only || takes_away) {
@@ -107,6 +115,7 @@ async fn migrate<M: MigratorTrait>(
 
     let options = ConnectOptions {
         schema: args.database_schema.clone(),
+        role_prefix: args.role_prefix.clone().filter(|prefix| !prefix.is_empty()),
         connect_timeout: args.connect_timeout,
         lock_timeout: args.lock_timeout,
         purpose: if looks_only {
@@ -138,13 +147,17 @@ async fn execute<M: MigratorTrait>(
         Command::Fresh => migrate::fresh::<M>(db, observer).await?,
         Command::Refresh => migrate::refresh::<M>(db, observer).await?,
         Command::Reset => migrate::reset::<M>(db, observer).await?,
+        Command::Roles { sql } => return roles::run(db, *sql, output).await,
         Command::Status | Command::Generate(_) => {
             let status = migrate::status::<M>(db).await?;
             return show(&status, url, output);
         }
     };
     output.line(&format!("{url}: {}", summary(report, command)));
-    Ok(())
+    match command {
+        Command::Down { .. } | Command::Reset => Ok(()),
+        _ => roles::hint(db, output).await,
+    }
 }
 
 fn show(status: &Status, url: &DatabaseUrl, output: &mut Output) -> Result<(), Error> {

@@ -1,10 +1,9 @@
 //! The word for an application's own tables.
 
 use sea_orm_migration::SchemaManager;
-use sea_orm_migration::sea_orm::{DbBackend, DbErr};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, DbErr};
 
-use super::apply;
-use super::roles::Roles;
+use super::script;
 
 /// Gives a table that is led by `application_id` the row-level security that the tables of this crate have: enabled and
 /// forced, with the same policies, and granted to the roles of the schema. Said once, after the table is made; does nothing
@@ -29,19 +28,15 @@ use super::roles::Roles;
 ///
 /// # Errors
 ///
-/// A table without `application_id`; what the database refuses.
+/// What the database refuses: a table without `application_id`, for example.
 pub async fn isolate(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
     if manager.get_database_backend() != DbBackend::Postgres {
         return Ok(());
     }
-    if !manager.has_column(table, "application_id").await? {
-        return Err(DbErr::Migration(format!(
-            "`{table}` has no application_id: only a table that belongs to applications can be kept apart by them"
-        )));
-    }
     let db = manager.get_connection();
-    let roles = Roles::read(db).await?;
-    apply::put(db, table, &roles).await
+    db.execute_unprepared(&script::put(&[table]))
+        .await
+        .map(drop)
 }
 
 /// Takes from a table what [`isolate`] gave it. A table that is dropped needs it not. Does nothing on `SQLite`.
@@ -54,6 +49,7 @@ pub async fn lift_isolation(manager: &SchemaManager<'_>, table: &str) -> Result<
         return Ok(());
     }
     let db = manager.get_connection();
-    let roles = Roles::read(db).await?;
-    apply::lift(db, table, &roles).await
+    db.execute_unprepared(&script::lift(&[table]))
+        .await
+        .map(drop)
 }
