@@ -11,6 +11,7 @@ use super::output::Output;
 use crate::connect::{ConnectOptions, DEFAULT_URL, DatabaseUrl, Purpose, connect};
 use crate::error::Error;
 use crate::migrate::{self, Event, Report, Status};
+use crate::wall;
 
 /// An error, and the database that it is about.
 #[derive(Debug)]
@@ -94,6 +95,9 @@ async fn migrate<M: MigratorTrait>(
     if url.is_in_memory() {
         return Err(Error::InMemory);
     }
+    if matches!(command, Command::RotateKey { .. }) && !url.has_schemas() {
+        return Err(Error::NoWall);
+    }
     let looks_only = matches!(command, Command::Status);
     let takes_away = matches!(command, Command::Down { .. } | Command::Reset);
     // A file is made for what is put into it, not to look at it.
@@ -138,12 +142,31 @@ async fn execute<M: MigratorTrait>(
         Command::Fresh => migrate::fresh::<M>(db, observer).await?,
         Command::Refresh => migrate::refresh::<M>(db, observer).await?,
         Command::Reset => migrate::reset::<M>(db, observer).await?,
+        Command::RotateKey { at_once } => return rotate_key(db, *at_once, url, output).await,
         Command::Status | Command::Generate(_) => {
             let status = migrate::status::<M>(db).await?;
             return show(&status, url, output);
         }
     };
     output.line(&format!("{url}: {}", summary(report, command)));
+    Ok(())
+}
+
+async fn rotate_key(
+    db: &DatabaseConnection,
+    at_once: bool,
+    url: &DatabaseUrl,
+    output: &mut Output,
+) -> Result<(), Error> {
+    if !wall::rotate_key(db, at_once).await? {
+        return Err(Error::NoWall);
+    }
+    let former = if at_once {
+        "every signature with a former one is void".to_owned()
+    } else {
+        format!("the former one verifies for {} more", wall::LIFETIME)
+    };
+    output.line(&format!("{url}: there is a new key; {former}"));
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use super::check::Check;
 use super::column::Column;
 use super::index::Index;
 use super::render;
+use crate::reader;
 
 /// What happens to a row when the row that it references is deleted for good.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -298,12 +299,13 @@ impl Table {
         Ok(())
     }
 
-    /// Drops the table and all that [`create`](Self::create) made with it.
+    /// Drops the table and all that [`create`](Self::create) made with it, the reader's view of it included.
     ///
     /// # Errors
     ///
     /// What the database refuses: another table still references it, for example.
     pub async fn drop(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+        reader::hide(manager, self.name).await?;
         let sql = format!("DROP TABLE \"{}\"", self.name);
         manager.get_connection().execute_unprepared(&sql).await?;
         Ok(())
