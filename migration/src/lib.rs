@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod connect;
 pub mod error;
+pub mod isolation;
 pub mod migrate;
 pub mod schema;
 #[cfg(feature = "testing")]
@@ -26,6 +27,7 @@ mod m20261121_000015_add_sessions_rotated_at;
 mod m20261121_000016_add_email_threads;
 mod m20261121_000017_chain_audit_events;
 mod m20261121_000018_index_what_ended;
+mod m20261121_000019_isolate;
 
 /// What migrations are written with, at the version that this crate uses: an application needs no line of its own for it.
 pub use sea_orm_migration;
@@ -56,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000016_add_email_threads::Migration),
             Box::new(m20261121_000017_chain_audit_events::Migration),
             Box::new(m20261121_000018_index_what_ended::Migration),
+            Box::new(m20261121_000019_isolate::Migration),
         ]
     }
 }
