@@ -22,7 +22,7 @@ mod apply;
 mod create;
 mod policy;
 mod public;
-mod quote;
+pub(crate) mod quote;
 mod report;
 mod roles;
 mod shape;

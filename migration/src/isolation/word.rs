@@ -5,6 +5,7 @@ use sea_orm_migration::sea_orm::{DbBackend, DbErr};
 
 use super::apply;
 use super::roles::Roles;
+use crate::{reader, supabase, wall};
 
 /// Gives a table that is led by `application_id` the row-level security that the tables of this crate have: enabled and
 /// forced, with the same policies, and granted to the roles of the schema. Said once, after the table is made; does nothing
@@ -41,7 +42,10 @@ pub async fn isolate(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbE
     }
     let db = manager.get_connection();
     let roles = Roles::read(db).await?;
-    apply::put(db, table, &roles).await
+    apply::put(db, table, &roles).await?;
+    wall::surround(db, table).await?;
+    supabase::revoke_on(db, table).await?;
+    reader::show_one(manager, table).await
 }
 
 /// Takes from a table what [`isolate`] gave it. A table that is dropped needs it not. Does nothing on `SQLite`.
@@ -55,5 +59,6 @@ pub async fn lift_isolation(manager: &SchemaManager<'_>, table: &str) -> Result<
     }
     let db = manager.get_connection();
     let roles = Roles::read(db).await?;
+    reader::hide(manager, table).await?;
     apply::lift(db, table, &roles).await
 }
