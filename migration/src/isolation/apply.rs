@@ -8,6 +8,7 @@ use super::policy::{self, Policy};
 use super::roles::{Role, Roles, query};
 use super::shape::Shape;
 use super::{create, public, quote};
+use crate::wall;
 
 /// Makes the roles that are missing, as far as this login may, and gives every table that has the floor the policies and
 /// grants that it lacks, an application's own tables among them: for roles that came after the tables. Does nothing on
@@ -21,7 +22,9 @@ use super::{create, public, quote};
 pub async fn apply<C: ConnectionTrait>(db: &C) -> Result<Roles, DbErr> {
     let tables = floored(db).await?;
     let tables: Vec<_> = tables.iter().map(String::as_str).collect();
-    put_all(db, &tables).await
+    let roles = put_all(db, &tables).await?;
+    wall::again(db).await?;
+    Ok(roles)
 }
 
 /// Makes the roles and puts policies and grants on `tables`.

@@ -31,6 +31,7 @@ mod word;
 pub use apply::apply;
 pub(crate) use apply::{lift_all, put_all};
 pub use report::{Report, RoleReport, report};
+pub(crate) use roles::query;
 pub use roles::{Role, Roles, State};
 pub use word::{isolate, lift_isolation};
 

@@ -4,6 +4,7 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DbErr};
 
 use super::roles::{Role, Roles, State, query};
 use super::{create, public};
+use crate::wall;
 
 /// How the roles of a schema stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +43,7 @@ pub async fn report<C: ConnectionTrait>(db: &C) -> Result<Report, DbErr> {
         .collect();
     statements.extend(create::missing_grants(db, &roles).await?);
     statements.extend(public::open(db).await?);
+    statements.extend(wall::missing(db).await?);
     let mut all = Vec::new();
     for role in Role::ALL {
         all.push(RoleReport {

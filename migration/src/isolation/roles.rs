@@ -206,7 +206,7 @@ fn checked(prefix: String) -> Result<String, DbErr> {
     )))
 }
 
-pub(super) async fn query<C: ConnectionTrait>(
+pub(crate) async fn query<C: ConnectionTrait>(
     db: &C,
     sql: &str,
     values: impl IntoIterator<Item = sea_orm_migration::sea_orm::Value>,

@@ -27,9 +27,7 @@ pub(crate) async fn show<C: ConnectionTrait>(db: &C) -> Result<bool, DbErr> {
     if !place::ensure(db, &place.reader, comment).await? {
         return Ok(false);
     }
-    for table in tables(db, None).await? {
-        put(db, &place, &table).await?;
-    }
+    put_all(db, &place, None).await?;
     open(db, &place, &roles).await?;
     Ok(true)
 }
@@ -61,9 +59,7 @@ pub(crate) async fn show_one(manager: &SchemaManager<'_>, table: &str) -> Result
     if !place::exists(db, &place.reader).await? {
         return Ok(());
     }
-    for table in tables(db, Some(table)).await? {
-        put(db, &place, &table).await?;
-    }
+    put_all(db, &place, Some(table)).await?;
     open(db, &place, &Roles::read(db).await?).await
 }
 
@@ -123,33 +119,37 @@ struct Table {
     columns: String,
 }
 
-async fn put<C: ConnectionTrait>(db: &C, place: &Place, table: &Table) -> Result<(), DbErr> {
+/// The statements that make the view of one table, each with its semicolon.
+fn put(place: &Place, table: &Table) -> String {
     let name = quote::name(&table.name);
-    let (view, relation) = (
-        format!("{}.{name}", place.reader),
-        format!("{}.{name}", place.tables),
-    );
+    let view = format!("{}.{name}", place.reader);
     let select = format!(
-        "VIEW {view} WITH (security_barrier) AS SELECT {} FROM {relation}",
-        table.columns
+        "VIEW {view} WITH (security_barrier) AS SELECT {} FROM {}.{name}",
+        table.columns, place.tables
     );
     // In place where the columns are those that there were, and perhaps more: views of others may be built upon it.
-    db.execute_unprepared(&format!(
-        "DO $aura_view$ BEGIN CREATE OR REPLACE {select}; \
-         EXCEPTION WHEN invalid_table_definition THEN DROP VIEW {view}; CREATE {select}; END $aura_view$"
-    ))
-    .await?;
+    //
     // A view is read with the rights of its owner, but what a policy asks is about who reads: so the policy `owner` does not
     // hold here, and `reader` is for the one role. This one asks whether who reads is of that role; only a view gets as far.
-    db.execute_unprepared(&format!(
-        "DROP POLICY IF EXISTS reader_view ON {name}; \
+    format!(
+        "DO $aura_view$ BEGIN CREATE OR REPLACE {select}; \
+         EXCEPTION WHEN invalid_table_definition THEN DROP VIEW {view}; CREATE {select}; END $aura_view$;\n\
+         DROP POLICY IF EXISTS reader_view ON {name};\n\
          CREATE POLICY reader_view ON {name} FOR SELECT USING ((SELECT bool_or(pg_has_role(r.oid, 'USAGE')) \
          FROM pg_catalog.pg_policy AS p JOIN pg_catalog.pg_roles AS r ON r.oid = ANY (p.polroles) \
-         WHERE p.polrelid = {}::regclass AND p.polname = 'reader'))",
+         WHERE p.polrelid = {}::regclass AND p.polname = 'reader'));\n",
         quote::text(&name)
-    ))
-    .await
-    .map(drop)
+    )
+}
+
+async fn put_all<C: ConnectionTrait>(
+    db: &C,
+    place: &Place,
+    only: Option<&str>,
+) -> Result<(), DbErr> {
+    let tables = tables(db, only).await?;
+    let all: String = tables.iter().map(|table| put(place, table)).collect();
+    db.execute_unprepared(&all).await.map(drop)
 }
 
 /// The tables that have the floor, or one of them: what has none is none of the reader's.

@@ -3,18 +3,16 @@
 use crate::isolation::quote;
 
 /// The statements that make the functions in the schema `{wall}`, which is not exposed; a second time they change nothing.
-pub(super) fn statements(wall: &str, tables: &str) -> Vec<String> {
+pub(super) fn statements(wall: &str, tables: &str) -> String {
     [CLAIMED, APPLICATIONS, PEOPLE, COMMENTS]
-        .iter()
-        .map(|sql| sql.replace("{wall}", wall).replace("{tables}", tables))
-        .collect()
+        .join(";\n")
+        .replace("{wall}", wall)
+        .replace("{tables}", tables)
 }
 
 /// The functions, as `DROP FUNCTION` names them.
 pub(super) fn names(wall: &str) -> String {
-    format!(
-        "{wall}.claimed_people(), {wall}.claimed_applications(), {wall}.claimed_user()"
-    )
+    format!("{wall}.claimed_people(), {wall}.claimed_applications(), {wall}.claimed_user()")
 }
 
 /// SQL that is true where the functions are there.

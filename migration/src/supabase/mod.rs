@@ -102,9 +102,8 @@ pub(crate) async fn apply<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
     if !is_there(db, "authenticated").await? || !place::exists(db, &place.wall).await? {
         return Ok(());
     }
-    for sql in functions::statements(&place.wall, &place.tables) {
-        db.execute_unprepared(&sql).await?;
-    }
+    db.execute_unprepared(&functions::statements(&place.wall, &place.tables))
+        .await?;
     let names = functions::names(&place.wall);
     db.execute_unprepared(&format!("REVOKE ALL ON FUNCTION {names} FROM PUBLIC"))
         .await?;
@@ -130,8 +129,14 @@ pub(crate) async fn apply<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
             .unwrap_or_default();
         let rows = share
             .rows
-            .replace("{own}", &format!("(SELECT {wall}.claimed_applications())::uuid[]"))
-            .replace("{people}", &format!("(SELECT {wall}.claimed_people())::uuid[]"));
+            .replace(
+                "{own}",
+                &format!("(SELECT {wall}.claimed_applications())::uuid[]"),
+            )
+            .replace(
+                "{people}",
+                &format!("(SELECT {wall}.claimed_people())::uuid[]"),
+            );
         db.execute_unprepared(&format!(
             "DROP POLICY IF EXISTS supabase ON {table}; \
              CREATE POLICY supabase ON {table} FOR SELECT TO authenticated USING ({rows}); \

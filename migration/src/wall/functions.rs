@@ -11,15 +11,12 @@ use crate::isolation::quote;
 pub const LIFETIME: &str = "1 hour";
 
 /// The statements that make the table of keys and the functions in the schema `{wall}`; a second time they change nothing.
-pub(super) fn statements(wall: &str) -> Vec<String> {
+pub(super) fn statements(wall: &str) -> String {
     [KEYS, BLOCK, ADD_KEY, ROTATE, SIGNED, SIGN, COMMENTS]
-        .iter()
-        .map(|sql| {
-            sql.replace("{wall}", wall)
-                .replace("{lifetime}", LIFETIME)
-                .replace("{keys}", &quote::text(&format!("{wall}.keys")))
-        })
-        .collect()
+        .join(";\n")
+        .replace("{wall}", wall)
+        .replace("{lifetime}", LIFETIME)
+        .replace("{keys}", &quote::text(&format!("{wall}.keys")))
 }
 
 /// Nobody is granted it, and forced row-level security has a policy for its owner alone: a later GRANT on all tables of

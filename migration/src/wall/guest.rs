@@ -35,9 +35,19 @@ fn access(table: &str) -> Access {
             "id = ANY (ARRAY(SELECT m.user_id FROM application_memberships AS m WHERE m.application_id = {signed}))",
         ),
         // Whoever could write here could let somebody in, or take a domain that is not proved.
-        "application_memberships" | "membership_roles" | "roles" | "role_permissions" | "invitations"
-        | "invitation_roles" | "domains" | "audit_events" | "audit_details" | "audit_chains" => Access::Read,
-        "user_passwords" | "verification_tokens" | "sessions" | "sign_in_throttles" => Access::Nothing,
+        "application_memberships"
+        | "membership_roles"
+        | "roles"
+        | "role_permissions"
+        | "invitations"
+        | "invitation_roles"
+        | "domains"
+        | "audit_events"
+        | "audit_details"
+        | "audit_chains" => Access::Read,
+        "user_passwords" | "verification_tokens" | "sessions" | "sign_in_throttles" => {
+            Access::Nothing
+        }
         _ => Access::Write,
     }
 }
@@ -53,40 +63,26 @@ struct Table {
     changeable: Option<String>,
 }
 
-/// Puts policies and grants for the guest on every table that has row-level security of ours.
+/// Puts policies and grants for the guest on every table that has row-level security of ours, or on one of them.
 pub(super) async fn apply<C: ConnectionTrait>(
     db: &C,
     place: &Place,
     roles: &Roles,
-) -> Result<(), DbErr> {
-    for table in tables(db, None).await? {
-        put(db, place, roles, &table).await?;
-    }
-    Ok(())
-}
-
-/// The same for one table.
-pub(super) async fn apply_to<C: ConnectionTrait>(
-    db: &C,
-    place: &Place,
-    roles: &Roles,
-    table: &str,
-) -> Result<(), DbErr> {
-    for table in tables(db, Some(table)).await? {
-        put(db, place, roles, &table).await?;
-    }
-    Ok(())
-}
-
-async fn put<C: ConnectionTrait>(
-    db: &C,
-    place: &Place,
-    roles: &Roles,
-    table: &Table,
+    only: Option<&str>,
 ) -> Result<(), DbErr> {
     let Some(guest) = roles.present(Role::Guest).map(quote::name) else {
         return Ok(());
     };
+    let tables = tables(db, only).await?;
+    let all: String = tables
+        .iter()
+        .map(|table| put(place, &guest, table))
+        .collect();
+    db.execute_unprepared(&all).await.map(drop)
+}
+
+/// The statements for one table, each with its semicolon.
+fn put(place: &Place, guest: &str, table: &Table) -> String {
     let name = quote::name(&table.name);
     let access = access(&table.name);
     let signed = format!("(SELECT {}.signed())", place.wall);
@@ -96,23 +92,17 @@ async fn put<C: ConnectionTrait>(
         // Whatever is granted by mistake, and whatever role the login gets besides.
         Access::Nothing => "false".to_owned(),
     };
-    for sql in [
-        format!("DROP POLICY IF EXISTS guest ON {name}"),
-        format!("DROP POLICY IF EXISTS guest_tenant ON {name}"),
-        format!("CREATE POLICY guest ON {name} TO {guest} USING (true) WITH CHECK (true)"),
-        format!(
-            "CREATE POLICY guest_tenant ON {name} AS RESTRICTIVE TO {guest} USING ({rows}) WITH CHECK ({rows})"
-        ),
-        // Takes what was granted on columns too.
-        format!("REVOKE ALL ON {name} FROM {guest}"),
-    ] {
-        db.execute_unprepared(&sql).await?;
-    }
-    if let Some(rights) = rights(access, table) {
-        db.execute_unprepared(&format!("GRANT {rights} ON {name} TO {guest}"))
-            .await?;
-    }
-    Ok(())
+    let grant = rights(access, table)
+        .map(|rights| format!("GRANT {rights} ON {name} TO {guest};\n"))
+        .unwrap_or_default();
+    // REVOKE takes what was granted on columns too.
+    format!(
+        "DROP POLICY IF EXISTS guest ON {name};\n\
+         DROP POLICY IF EXISTS guest_tenant ON {name};\n\
+         CREATE POLICY guest ON {name} TO {guest} USING (true) WITH CHECK (true);\n\
+         CREATE POLICY guest_tenant ON {name} AS RESTRICTIVE TO {guest} USING ({rows}) WITH CHECK ({rows});\n\
+         REVOKE ALL ON {name} FROM {guest};\n{grant}"
+    )
 }
 
 fn rights(access: Access, table: &Table) -> Option<String> {
@@ -137,11 +127,12 @@ fn rights(access: Access, table: &Table) -> Option<String> {
 /// Takes the guest's policies and grants from every table of the schema.
 pub(super) async fn remove<C: ConnectionTrait>(db: &C, roles: &Roles) -> Result<(), DbErr> {
     if let Some(guest) = roles.present(Role::Guest).map(quote::name) {
-        for table in tables(db, None).await? {
-            let name = quote::name(&table.name);
-            db.execute_unprepared(&format!("REVOKE ALL ON {name} FROM {guest}"))
-                .await?;
-        }
+        let all: Vec<_> = tables(db, None)
+            .await?
+            .iter()
+            .map(|table| format!("REVOKE ALL ON {} FROM {guest}", quote::name(&table.name)))
+            .collect();
+        db.execute_unprepared(&all.join("; ")).await?;
     }
     run_each(
         db,

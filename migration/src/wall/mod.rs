@@ -17,6 +17,7 @@
 mod functions;
 mod guest;
 pub(crate) mod place;
+mod upkeep;
 
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, DbErr};
 
@@ -24,6 +25,7 @@ use crate::isolation::{Role, Roles, quote};
 pub use functions::LIFETIME;
 pub(crate) use guest::SECRETS;
 use place::Place;
+pub(crate) use upkeep::{again, missing};
 
 /// Raises the wall, or brings it up to date: for a guest role or tables that came later. Returns whether it stands: where it
 /// does not, this login may not make the schema.
@@ -37,9 +39,8 @@ pub(crate) async fn raise<C: ConnectionTrait>(db: &C) -> Result<bool, DbErr> {
     if !place::ensure(db, &place.wall, comment).await? {
         return Ok(false);
     }
-    for sql in functions::statements(&place.wall) {
-        db.execute_unprepared(&sql).await?;
-    }
+    db.execute_unprepared(&functions::statements(&place.wall))
+        .await?;
     place::close(db, &place.wall).await?;
     let wall = &place.wall;
     if let Some(service) = roles.present(Role::Service).map(quote::name) {
@@ -56,7 +57,7 @@ pub(crate) async fn raise<C: ConnectionTrait>(db: &C) -> Result<bool, DbErr> {
         ))
         .await?;
     }
-    guest::apply(db, &place, &roles).await?;
+    guest::apply(db, &place, &roles, None).await?;
     Ok(true)
 }
 
@@ -70,7 +71,7 @@ pub(crate) async fn surround<C: ConnectionTrait>(db: &C, table: &str) -> Result<
     if !place::exists(db, &place.wall).await? {
         return Ok(());
     }
-    guest::apply_to(db, &place, &Roles::read(db).await?, table).await
+    guest::apply(db, &place, &Roles::read(db).await?, Some(table)).await
 }
 
 /// Takes it down, the key with it. The roles stay.

@@ -127,9 +127,15 @@ pub(crate) async fn run_each<C: ConnectionTrait>(db: &C, sql: &str) -> Result<()
     let rows = db
         .query_all_raw(Statement::from_string(DbBackend::Postgres, sql))
         .await?;
-    for row in rows {
-        let statement: String = row.try_get("", "statement")?;
-        db.execute_unprepared(&statement).await?;
+    let statements: Result<Vec<String>, _> = rows
+        .iter()
+        .map(|row| row.try_get("", "statement"))
+        .collect();
+    let statements = statements?;
+    if statements.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    db.execute_unprepared(&statements.join(";\n"))
+        .await
+        .map(drop)
 }
