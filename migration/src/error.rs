@@ -60,6 +60,17 @@ pub enum Error {
         /// The driver's error.
         source: DbErr,
     },
+    /// A pooler that gives each transaction another session: what a migrator sets on its own, such as the schema and its
+    /// locks, would be lost or left to others.
+    #[error(
+        "{address} is a transaction pooler ({reason}): migrate over a direct connection or a session pooler, as DATABASE_URL; the service can have the pooler as DATABASE_URL_POOLER"
+    )]
+    TransactionPooler {
+        /// `host:port`, or the path of the socket.
+        address: String,
+        /// What gave it away.
+        reason: &'static str,
+    },
     /// The server did not let us in within the connect timeout.
     #[error(
         "no connection to {address} within {} s{}; check the network, or give it longer with --connect-timeout",

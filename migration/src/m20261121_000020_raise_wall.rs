@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::{
     DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, async_trait,
 };
-use sea_orm_migration::sea_orm::DbBackend;
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::wall;
 
@@ -15,14 +15,19 @@ pub(crate) struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         if manager.get_database_backend() == DbBackend::Postgres {
-            wall::raise(manager.get_connection()).await?;
+            for script in wall::raise() {
+                manager.get_connection().execute_unprepared(&script).await?;
+            }
         }
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         if manager.get_database_backend() == DbBackend::Postgres {
-            wall::raze(manager.get_connection()).await?;
+            manager
+                .get_connection()
+                .execute_unprepared(&wall::raze())
+                .await?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::{
     DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, async_trait,
 };
-use sea_orm_migration::sea_orm::DbBackend;
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::reader;
 
@@ -15,14 +15,20 @@ pub(crate) struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         if manager.get_database_backend() == DbBackend::Postgres {
-            reader::show(manager.get_connection()).await?;
+            manager
+                .get_connection()
+                .execute_unprepared(&reader::show(None))
+                .await?;
         }
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         if manager.get_database_backend() == DbBackend::Postgres {
-            reader::remove(manager.get_connection()).await?;
+            manager
+                .get_connection()
+                .execute_unprepared(&reader::remove())
+                .await?;
         }
         Ok(())
     }

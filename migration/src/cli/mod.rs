@@ -13,6 +13,8 @@ mod args;
 mod environment;
 mod generate;
 mod output;
+mod roles;
+mod rotate_key;
 mod run;
 mod template;
 

@@ -8,10 +8,11 @@ use sea_orm_migration::sea_orm::DatabaseConnection;
 use super::args::{Args, Command};
 use super::generate;
 use super::output::Output;
+use super::roles;
+use super::rotate_key;
 use crate::connect::{ConnectOptions, DEFAULT_URL, DatabaseUrl, Purpose, connect};
 use crate::error::Error;
 use crate::migrate::{self, Event, Report, Status};
-use crate::wall;
 
 /// An error, and the database that it is about.
 #[derive(Debug)]
@@ -55,7 +56,10 @@ pub(super) fn run<M: MigratorTrait>(args: &Args, output: &mut Output) -> Result<
         .as_deref()
         .unwrap_or(DEFAULT_URL)
         .parse()?;
-    announce(args, &url, output);
+    // What is meant for another program is all that is printed.
+    if !matches!(command, Command::Roles { sql: true }) {
+        announce(args, &url, output);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -98,7 +102,11 @@ async fn migrate<M: MigratorTrait>(
     if matches!(command, Command::RotateKey { .. }) && !url.has_schemas() {
         return Err(Error::NoWall);
     }
-    let looks_only = matches!(command, Command::Status);
+    if matches!(command, Command::Roles { .. }) && !url.has_schemas() {
+        output.note("SQLite has no roles");
+        return Ok(());
+    }
+    let looks_only = matches!(command, Command::Status | Command::Roles { sql: true });
     let takes_away = matches!(command, Command::Down { .. } | Command::Reset);
     // A file is made for what is put into it, not to look at it.
     if url.is_still_to_be_made() && (looks_only || takes_away) {
@@ -111,6 +119,7 @@ async fn migrate<M: MigratorTrait>(
 
     let options = ConnectOptions {
         schema: args.database_schema.clone(),
+        role_prefix: args.role_prefix.clone().filter(|prefix| !prefix.is_empty()),
         connect_timeout: args.connect_timeout,
         lock_timeout: args.lock_timeout,
         purpose: if looks_only {
@@ -142,32 +151,18 @@ async fn execute<M: MigratorTrait>(
         Command::Fresh => migrate::fresh::<M>(db, observer).await?,
         Command::Refresh => migrate::refresh::<M>(db, observer).await?,
         Command::Reset => migrate::reset::<M>(db, observer).await?,
-        Command::RotateKey { at_once } => return rotate_key(db, *at_once, url, output).await,
+        Command::RotateKey { at_once } => return rotate_key::run(db, *at_once, url, output).await,
+        Command::Roles { sql } => return roles::run(db, *sql, output).await,
         Command::Status | Command::Generate(_) => {
             let status = migrate::status::<M>(db).await?;
             return show(&status, url, output);
         }
     };
     output.line(&format!("{url}: {}", summary(report, command)));
-    Ok(())
-}
-
-async fn rotate_key(
-    db: &DatabaseConnection,
-    at_once: bool,
-    url: &DatabaseUrl,
-    output: &mut Output,
-) -> Result<(), Error> {
-    if !wall::rotate_key(db, at_once).await? {
-        return Err(Error::NoWall);
+    match command {
+        Command::Down { .. } | Command::Reset => Ok(()),
+        _ => roles::hint(db, output).await,
     }
-    let former = if at_once {
-        "every signature with a former one is void".to_owned()
-    } else {
-        format!("the former one verifies for {} more", wall::LIFETIME)
-    };
-    output.line(&format!("{url}: there is a new key; {former}"));
-    Ok(())
 }
 
 fn show(status: &Status, url: &DatabaseUrl, output: &mut Output) -> Result<(), Error> {

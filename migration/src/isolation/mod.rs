@@ -19,16 +19,16 @@
 //! application; [`apply`] does all of it again, for roles that came later.
 
 mod apply;
-mod create;
+pub(crate) mod names;
 mod policy;
-mod public;
 pub(crate) mod quote;
 mod report;
 mod roles;
+mod script;
 mod shape;
 mod word;
 
-pub use apply::apply;
+pub use apply::{apply, is_applied};
 pub(crate) use apply::{lift_all, put_all};
 pub use report::{Report, RoleReport, report};
 pub(crate) use roles::query;

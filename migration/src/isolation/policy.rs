@@ -1,7 +1,6 @@
 //! The policies, as SQL.
 
-use super::quote;
-use super::roles::{Role, Roles};
+use super::roles::Role;
 use super::shape::Shape;
 
 /// The tenant that is set; NULL where none is. In a SELECT of its own it is read once for a statement and not for each row.
@@ -59,34 +58,29 @@ impl Policy {
         }
     }
 
-    /// The statement that makes it. Returns `None` where the role that it is for is not there.
-    pub(super) fn create(&self, table: &str, roles: &Roles) -> Option<String> {
-        let to = match self.to {
-            None => "PUBLIC".to_owned(),
-            Some(role) => quote::name(roles.present(role)?),
-        };
+    /// Its kind and command, as `CREATE POLICY` says them.
+    pub(super) fn kind(&self) -> String {
         let kind = if self.restrictive {
             "RESTRICTIVE"
         } else {
             "PERMISSIVE"
         };
+        format!("AS {kind} FOR {}", self.command)
+    }
+
+    /// The rows that it lets through, as `CREATE POLICY` says them.
+    pub(super) fn rows(&self) -> String {
         let check = self
             .check
             .as_ref()
             .map(|check| format!(" WITH CHECK ({check})"))
             .unwrap_or_default();
-        Some(format!(
-            "CREATE POLICY {} ON {} AS {kind} FOR {} TO {to} USING ({}){check}",
-            self.name,
-            quote::name(table),
-            self.command,
-            self.using
-        ))
+        format!("USING ({}){check}", self.using)
     }
 }
 
 /// The policies of a table.
-pub(super) fn of(table: &str, shape: Shape) -> Vec<Policy> {
+pub(super) fn of(shape: Shape) -> Vec<Policy> {
     let mut policies = vec![
         // CASE and not OR, of which the planner believes that it lets through one row in two hundred.
         Policy::all(
@@ -94,17 +88,17 @@ pub(super) fn of(table: &str, shape: Shape) -> Vec<Policy> {
             None,
             &format!(
                 "CASE WHEN {TENANT} IS NULL THEN true ELSE {} END",
-                shape.of_tenant(table)
+                shape.of_tenant()
             ),
         )
         .restrictive(),
-        Policy::all("owner", None, &owner(table)),
+        Policy::all("owner", None, OWNER),
         Policy::all("service", Some(Role::Service), "true"),
         Policy::read("reader", Role::Reader),
     ];
     match shape {
         Shape::Owned | Shape::Events | Shape::Chains | Shape::Applications => {
-            let rows = shape.of_tenant(table);
+            let rows = shape.of_tenant();
             policies.push(Policy::all("runtime", Some(Role::Runtime), "true"));
             // As a condition of its own, so that an index serves it.
             policies.push(Policy::all("runtime_tenant", Some(Role::Runtime), &rows).restrictive());
@@ -141,9 +135,4 @@ impl Shape {
 }
 
 /// Asks for the table's owner as it is now, once for a statement: `TO` the owner would go dead when the table changes hands.
-fn owner(table: &str) -> String {
-    format!(
-        "(SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_catalog.pg_class AS c WHERE c.oid = {}::regclass)",
-        quote::text(&quote::name(table))
-    )
-}
+const OWNER: &str = "(SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_catalog.pg_class AS c WHERE c.oid = <regclass>)";

@@ -2,8 +2,8 @@
 
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbErr};
 
+use super::names::missing;
 use super::roles::{Role, Roles, State, query};
-use super::{create, public};
 use crate::wall;
 
 /// How the roles of a schema stand.
@@ -36,13 +36,11 @@ pub struct RoleReport {
 /// As [`Roles::read`].
 pub async fn report<C: ConnectionTrait>(db: &C) -> Result<Report, DbErr> {
     let roles = Roles::read(db).await?;
-    let mut statements: Vec<_> = Role::ALL
-        .into_iter()
-        .filter(|role| roles.state(*role) == State::Missing)
-        .map(|role| create::statement(&roles, role))
-        .collect();
-    statements.extend(create::missing_grants(db, &roles).await?);
-    statements.extend(public::open(db).await?);
+    let mut statements = query(db, &missing(), [])
+        .await?
+        .iter()
+        .map(|row| row.try_get("", "statement"))
+        .collect::<Result<Vec<String>, _>>()?;
     statements.extend(wall::missing(db).await?);
     let mut all = Vec::new();
     for role in Role::ALL {

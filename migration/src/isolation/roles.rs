@@ -2,7 +2,7 @@
 
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement};
 
-use super::PREFIX_SETTING;
+use super::names::ROLES;
 use crate::schema::name::MAX_LENGTH;
 
 /// A role that logins are members of; nobody logs in as it.
@@ -34,15 +34,6 @@ impl Role {
             Self::Reader => "reader",
         }
     }
-
-    /// What `CREATE ROLE` says besides the name.
-    pub(super) fn attributes(self) -> &'static str {
-        match self {
-            // So that its members may switch to the runtime role, but are not held to its policies before they do.
-            Self::Service => "NOLOGIN NOINHERIT",
-            Self::Runtime | Self::Guest | Self::Reader => "NOLOGIN",
-        }
-    }
 }
 
 /// Whether a role can be used.
@@ -66,40 +57,26 @@ pub struct Roles {
 
 impl Roles {
     /// Reads which roles the current schema has: those that the policies of its tables are for, else those that the prefix
-    /// names. The prefix is [`PREFIX_SETTING`], else the name of the database.
+    /// names. The prefix is [`PREFIX_SETTING`](super::PREFIX_SETTING), else the name of the database.
     ///
     /// # Errors
     ///
     /// A prefix that `PostgreSQL` would refuse or cut; what the database refuses.
     pub async fn read<C: ConnectionTrait>(db: &C) -> Result<Self, DbErr> {
-        let mut names = planned(db).await?;
-        let bound = query(
-            db,
-            "SELECT p.polname::text AS policy, r.rolname::text AS role FROM pg_catalog.pg_policy AS p \
-             JOIN pg_catalog.pg_roles AS r ON r.oid = ANY (p.polroles) \
-             JOIN pg_catalog.pg_class AS c ON c.oid = p.polrelid \
-             JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
-             WHERE n.nspname = current_schema() AND c.relname = 'users'",
-            [],
-        )
-        .await?;
-        for row in bound {
-            let (policy, role): (String, String) =
-                (row.try_get("", "policy")?, row.try_get("", "role")?);
-            for (index, known) in Role::ALL.iter().enumerate() {
-                if known.suffix() == policy {
-                    names[index].clone_from(&role);
-                }
-            }
+        let mut of = [(); 4].map(|()| (String::new(), State::Missing));
+        for (row, role) in query(db, ROLES, []).await?.iter().zip(&mut of) {
+            let oid: Option<u32> = row.try_get("", "oid")?;
+            let state = match oid {
+                None => State::Missing,
+                Some(_) if row.try_get("", "unfit")? => State::Unfit,
+                Some(_) => State::There,
+            };
+            *role = (row.try_get("", "name")?, state);
         }
-        let mut states = [State::Missing; 4];
-        for (name, state) in names.iter().zip(&mut states) {
-            *state = look(db, name).await?;
+        match of.iter().find_map(|(name, _)| refusal(name)) {
+            Some(refusal) => Err(refusal),
+            None => Ok(Self { of }),
         }
-        let mut states = states.into_iter();
-        Ok(Self {
-            of: names.map(|name| (name, states.next().unwrap_or(State::Missing))),
-        })
     }
 
     /// What the role is called, whether it is there or not.
@@ -131,78 +108,18 @@ impl Roles {
     }
 }
 
-async fn look<C: ConnectionTrait>(db: &C, name: &str) -> Result<State, DbErr> {
-    let found = query(
-        db,
-        "SELECT rolcanlogin OR rolsuper OR rolbypassrls AS unfit FROM pg_catalog.pg_roles WHERE rolname = $1",
-        [name.into()],
-    )
-    .await?;
-    match found.first() {
-        None => Ok(State::Missing),
-        Some(row) if row.try_get("", "unfit")? => Ok(State::Unfit),
-        Some(_) => Ok(State::There),
-    }
-}
-
-/// The names that the prefix gives.
-async fn planned<C: ConnectionTrait>(db: &C) -> Result<[String; 4], DbErr> {
-    let rows = query(
-        db,
-        "SELECT current_setting($1, true) AS prefix, current_database()::text AS database, \
-         encode(sha256(convert_to(current_database(), 'UTF8')), 'hex') AS digest",
-        [PREFIX_SETTING.into()],
-    )
-    .await?;
-    let row = rows
-        .first()
-        .ok_or_else(|| DbErr::RecordNotFound("the database has no name".to_owned()))?;
-    let given: Option<String> = row.try_get("", "prefix")?;
-    let prefix = match given.filter(|prefix| !prefix.is_empty()) {
-        Some(prefix) => checked(prefix)?,
-        None => of_database(
-            &row.try_get::<String>("", "database")?,
-            &row.try_get::<String>("", "digest")?,
-        ),
-    };
-    Ok(Role::ALL.map(|role| format!("{prefix}_{}", role.suffix())))
-}
-
-/// The longest prefix with which every name is kept whole, in bytes.
-const LONGEST: usize = MAX_LENGTH - "_service".len();
-
-/// Of a long name as much as fits, and after it what tells it from others that begin so.
-fn of_database(database: &str, digest: &str) -> String {
-    // Names that begin with `pg_` are not to be had for roles.
-    let name = if database.starts_with("pg_") {
-        format!("aura_{database}")
+/// Why there can be no role of that name. Returns `None` if there can be.
+fn refusal(name: &str) -> Option<DbErr> {
+    let reason = if name.len() > MAX_LENGTH {
+        "it is longer than 63 bytes"
+    } else if name.starts_with("pg_") {
+        "PostgreSQL keeps names that begin with pg_ for itself"
     } else {
-        database.to_owned()
+        return None;
     };
-    if name.len() <= LONGEST {
-        return name;
-    }
-    let mark: String = digest.chars().take(8).collect();
-    let mut end = LONGEST - mark.len() - 1;
-    while !name.is_char_boundary(end) {
-        end -= 1;
-    }
-    format!("{}_{mark}", name.get(..end).unwrap_or_default())
-}
-
-fn checked(prefix: String) -> Result<String, DbErr> {
-    let reason = if prefix.len() > LONGEST {
-        "it is longer than 55 bytes"
-    } else if prefix.contains(char::is_control) {
-        "it contains a control character"
-    } else if prefix.starts_with("pg_") {
-        "PostgreSQL keeps roles that begin with pg_ for itself"
-    } else {
-        return Ok(prefix);
-    };
-    let shown: String = prefix.escape_debug().take(80).collect();
-    Err(DbErr::Migration(format!(
-        "the names of roles cannot begin with `{shown}`: {reason}"
+    let shown: String = name.escape_debug().take(80).collect();
+    Some(DbErr::Migration(format!(
+        "no role can be called `{shown}`: {reason}; choose another prefix"
     )))
 }
 
@@ -213,32 +130,4 @@ pub(crate) async fn query<C: ConnectionTrait>(
 ) -> Result<Vec<QueryResult>, DbErr> {
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
     db.query_all_raw(statement).await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{checked, of_database};
-
-    #[test]
-    fn names_fit_and_differ() {
-        let digest = "0123456789abcdef";
-        assert_eq!(of_database("app", digest), "app");
-        assert_eq!(of_database("pg_app", digest), "aura_pg_app");
-        for long in ["a".repeat(63), "ö".repeat(31), "a".repeat(56)] {
-            let prefix = of_database(&long, digest);
-            assert!(
-                prefix.len() <= 55 && prefix.ends_with("_01234567"),
-                "{prefix}"
-            );
-        }
-        assert_eq!(of_database(&"a".repeat(55), digest).len(), 55);
-    }
-
-    #[test]
-    fn a_prefix_that_postgres_refuses_is_refused_before() {
-        for bad in ["pg_x", "a\nb", &"a".repeat(56)] {
-            assert!(checked(bad.to_owned()).is_err(), "{bad}");
-        }
-        assert!(checked("My \"app\"".to_owned()).is_ok());
-    }
 }

@@ -40,12 +40,12 @@ impl Shape {
     }
 
     /// Which rows are the set tenant's.
-    pub(super) fn of_tenant(self, table: &str) -> String {
+    pub(super) fn of_tenant(self) -> String {
         let member = || {
             let user = if self == Self::Users { "id" } else { "user_id" };
             format!(
                 "EXISTS (SELECT 1 FROM application_memberships AS m WHERE m.application_id = {TENANT} \
-                 AND m.user_id = {table}.{user})"
+                 AND m.user_id = <table>.{user})"
             )
         };
         match self {

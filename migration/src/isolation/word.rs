@@ -1,15 +1,14 @@
 //! The word for an application's own tables.
 
 use sea_orm_migration::SchemaManager;
-use sea_orm_migration::sea_orm::{DbBackend, DbErr};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, DbErr};
 
-use super::apply;
-use super::roles::Roles;
+use super::script;
 use crate::{reader, supabase, wall};
 
 /// Gives a table that is led by `application_id` the row-level security that the tables of this crate have: enabled and
-/// forced, with the same policies, and granted to the roles of the schema. Said once, after the table is made; does nothing
-/// on `SQLite`.
+/// forced, with the same policies, and granted to the roles of the schema; with a view for the reader, and behind the wall.
+/// Said after the table is made, and again after a column was added. Does nothing on `SQLite`.
 ///
 /// ```
 /// use migration::schema::{self, Column, Table};
@@ -30,25 +29,24 @@ use crate::{reader, supabase, wall};
 ///
 /// # Errors
 ///
-/// A table without `application_id`; what the database refuses.
+/// What the database refuses: a table without `application_id`, for example.
 pub async fn isolate(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
     if manager.get_database_backend() != DbBackend::Postgres {
         return Ok(());
     }
-    if !manager.has_column(table, "application_id").await? {
-        return Err(DbErr::Migration(format!(
-            "`{table}` has no application_id: only a table that belongs to applications can be kept apart by them"
-        )));
-    }
     let db = manager.get_connection();
-    let roles = Roles::read(db).await?;
-    apply::put(db, table, &roles).await?;
-    wall::surround(db, table).await?;
-    supabase::revoke_on(db, table).await?;
-    reader::show_one(manager, table).await
+    for script in [
+        script::put(&[table]),
+        wall::surround(table),
+        supabase::revoke(Some(table)),
+        reader::show(Some(table)),
+    ] {
+        db.execute_unprepared(&script).await?;
+    }
+    Ok(())
 }
 
-/// Takes from a table what [`isolate`] gave it. A table that is dropped needs it not. Does nothing on `SQLite`.
+/// Takes from a table what [`isolate`] gave it: before the table is dropped, or a column of it. Does nothing on `SQLite`.
 ///
 /// # Errors
 ///
@@ -58,7 +56,8 @@ pub async fn lift_isolation(manager: &SchemaManager<'_>, table: &str) -> Result<
         return Ok(());
     }
     let db = manager.get_connection();
-    let roles = Roles::read(db).await?;
-    reader::hide(manager, table).await?;
-    apply::lift(db, table, &roles).await
+    for script in [reader::hide(table), script::lift(&[table])] {
+        db.execute_unprepared(&script).await?;
+    }
+    Ok(())
 }

@@ -11,7 +11,7 @@ mod status;
 mod step;
 
 use sea_orm_migration::MigratorTrait;
-use sea_orm_migration::sea_orm::DatabaseConnection;
+use sea_orm_migration::sea_orm::{DatabaseConnection, DbBackend};
 
 use crate::error::Error;
 use record::Record;
@@ -142,6 +142,21 @@ pub async fn fresh<M: MigratorTrait>(
     let objects = fresh::drop_everything(db).await?;
     observer(Event::Dropped { objects });
     up::<M>(db, None, observer).await
+}
+
+/// Makes the roles of the schema that are missing and gives the tables what they lack for them, in one transaction: see
+/// [`isolation::apply`](crate::isolation::apply). Does nothing on `SQLite`.
+///
+/// # Errors
+///
+/// What the database refuses.
+pub async fn isolate(db: &DatabaseConnection) -> Result<(), Error> {
+    if db.get_database_backend() == DbBackend::Postgres {
+        let transaction = step::begin(db).await?;
+        crate::isolation::apply(&transaction).await?;
+        transaction.commit().await?;
+    }
+    Ok(())
 }
 
 fn limit_to(available: usize, limit: Option<u32>) -> usize {

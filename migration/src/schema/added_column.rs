@@ -5,7 +5,6 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DbErr};
 
 use super::column::Column;
 use super::render;
-use crate::reader;
 
 /// A column that a later migration adds to a table. [`create`](AddedColumn::create) adds it in the database at hand.
 ///
@@ -35,7 +34,7 @@ impl AddedColumn {
     }
 
     /// Adds the column, behind all others, with the CHECK and, on `PostgreSQL`, the comment that it would have if the
-    /// table had been made with it. The reader's view of the table gets it too.
+    /// table had been made with it.
     ///
     /// # Errors
     ///
@@ -45,7 +44,7 @@ impl AddedColumn {
         for sql in render::add_column(self, manager.get_database_backend())? {
             manager.get_connection().execute_unprepared(&sql).await?;
         }
-        reader::show_one(manager, self.table).await
+        Ok(())
     }
 
     /// Drops the column, its values and all that [`create`](Self::create) made with it.
@@ -54,12 +53,11 @@ impl AddedColumn {
     ///
     /// What the database refuses: on `SQLite` a column that an index, a trigger or another column's rule needs.
     pub async fn drop(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-        reader::hide(manager, self.table).await?;
         let sql = format!(
             "ALTER TABLE \"{}\" DROP COLUMN \"{}\"",
             self.table, self.column.name
         );
         manager.get_connection().execute_unprepared(&sql).await?;
-        reader::show_one(manager, self.table).await
+        Ok(())
     }
 }

@@ -7,7 +7,6 @@ use super::check::Check;
 use super::column::Column;
 use super::index::Index;
 use super::render;
-use crate::reader;
 
 /// What happens to a row when the row that it references is deleted for good.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -299,13 +298,12 @@ impl Table {
         Ok(())
     }
 
-    /// Drops the table and all that [`create`](Self::create) made with it, the reader's view of it included.
+    /// Drops the table and all that [`create`](Self::create) made with it.
     ///
     /// # Errors
     ///
     /// What the database refuses: another table still references it, for example.
     pub async fn drop(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-        reader::hide(manager, self.name).await?;
         let sql = format!("DROP TABLE \"{}\"", self.name);
         manager.get_connection().execute_unprepared(&sql).await?;
         Ok(())

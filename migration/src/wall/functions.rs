@@ -5,18 +5,14 @@
 //!
 //! [RFC 2104]: https://www.rfc-editor.org/rfc/rfc2104
 
-use crate::isolation::quote;
-
 /// How long a signature lives at most, and a key that was replaced goes on verifying: so no rotation voids a signature.
 pub const LIFETIME: &str = "1 hour";
 
 /// The statements that make the table of keys and the functions in the schema `{wall}`; a second time they change nothing.
-pub(super) fn statements(wall: &str) -> String {
+pub(super) fn statements() -> String {
     [KEYS, BLOCK, ADD_KEY, ROTATE, SIGNED, SIGN, COMMENTS]
         .join(";\n")
-        .replace("{wall}", wall)
         .replace("{lifetime}", LIFETIME)
-        .replace("{keys}", &quote::text(&format!("{wall}.keys")))
 }
 
 /// Nobody is granted it, and forced row-level security has a policy for its owner alone: a later GRANT on all tables of
@@ -39,7 +35,7 @@ CREATE POLICY owner ON {wall}.keys
 
 const BLOCK: &str = "\
 CREATE OR REPLACE FUNCTION {wall}.block(key bytea, pad integer) RETURNS bytea
-LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $aura_body$
 DECLARE
   block bytea := key || decode(repeat('00', 64 - octet_length(key)), 'hex');
 BEGIN
@@ -47,37 +43,37 @@ BEGIN
     block := set_byte(block, i, get_byte(block, i) # pad);
   END LOOP;
   RETURN block;
-END $body$";
+END $aura_body$";
 
 /// Three random uuids are 366 bits of the server's strong randomness; the hash gathers them in 32 bytes.
 const ADD_KEY: &str = "\
 CREATE OR REPLACE FUNCTION {wall}.add_key() RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $aura_body$
 DECLARE
   key bytea := sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
 BEGIN
   INSERT INTO {wall}.keys (inner_block, outer_block)
   SELECT {wall}.block(key, 54), {wall}.block(key, 92)
   WHERE NOT EXISTS (SELECT 1 FROM {wall}.keys WHERE retires_at IS NULL);
-END $body$;
+END $aura_body$;
 SELECT {wall}.add_key()";
 
 const ROTATE: &str = "\
 CREATE OR REPLACE FUNCTION {wall}.rotate_key(at_once boolean) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $aura_body$
 BEGIN
   LOCK TABLE {wall}.keys IN SHARE ROW EXCLUSIVE MODE;
   DELETE FROM {wall}.keys WHERE at_once OR retires_at <= now();
   UPDATE {wall}.keys SET retires_at = now() + interval '{lifetime}' WHERE retires_at IS NULL;
   PERFORM {wall}.add_key();
-END $body$";
+END $aura_body$";
 
 /// Never raises: what is not a valid signature is no tenant. The length first, so that nothing long is matched. Both
 /// codes are hashed with the key before they are compared: what an early exit tells is about a hash that nobody can steer.
 /// Expiry is held against the transaction's begin, so that none loses its tenant, and with it its rows, on its way.
 const SIGNED: &str = "\
 CREATE OR REPLACE FUNCTION {wall}.signed() RETURNS uuid
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $aura_body$
 DECLARE
   setting text := current_setting('app.tenant', true);
   message bytea;
@@ -100,11 +96,11 @@ BEGIN
     RETURN NULL;
   END IF;
   RETURN left(setting, 36)::uuid;
-END $body$";
+END $aura_body$";
 
 const SIGN: &str = "\
 CREATE OR REPLACE FUNCTION {wall}.sign(tenant uuid, expires_at bigint) RETURNS text
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $aura_body$
 DECLARE
   latest bigint := extract(epoch FROM now() + interval '{lifetime}');
   message text := tenant || '.' || greatest(least(expires_at, latest), 0);
@@ -112,7 +108,7 @@ BEGIN
   RETURN (
     SELECT message || '.' || encode(sha256(outer_block || sha256(inner_block || convert_to(message, 'UTF8'))), 'hex')
     FROM {wall}.keys WHERE retires_at IS NULL);
-END $body$";
+END $aura_body$";
 
 const COMMENTS: &str = "\
 COMMENT ON TABLE {wall}.keys IS 'What tenants are signed with: HMAC-SHA256';

@@ -17,87 +17,65 @@
 mod functions;
 mod guest;
 pub(crate) mod place;
+pub(crate) mod script;
 mod upkeep;
 
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, DbErr};
 
-use crate::isolation::{Role, Roles, quote};
 pub use functions::LIFETIME;
 pub(crate) use guest::SECRETS;
 use place::Place;
+use script::{close, ensure, execute, only_with, script};
 pub(crate) use upkeep::{again, missing};
 
-/// Raises the wall, or brings it up to date: for a guest role or tables that came later. Returns whether it stands: where it
-/// does not, this login may not make the schema.
-///
-/// # Errors
-///
-/// What the database refuses; a schema of the wall's name that belongs to somebody else.
-pub(crate) async fn raise<C: ConnectionTrait>(db: &C) -> Result<bool, DbErr> {
-    let (place, roles) = (Place::of(db).await?, Roles::read(db).await?);
-    let comment = "What tenants are signed with: nobody may look in";
-    if !place::ensure(db, &place.wall, comment).await? {
-        return Ok(false);
-    }
-    db.execute_unprepared(&functions::statements(&place.wall))
-        .await?;
-    place::close(db, &place.wall).await?;
-    let wall = &place.wall;
-    if let Some(service) = roles.present(Role::Service).map(quote::name) {
-        db.execute_unprepared(&format!(
-            "GRANT USAGE ON SCHEMA {wall} TO {service}; GRANT EXECUTE ON FUNCTION {wall}.sign(uuid, bigint) TO {service}"
-        ))
-        .await?;
-    }
-    if let Some(guest) = roles.present(Role::Guest).map(quote::name) {
-        // No USAGE: the policies call the function, and nobody else needs to.
-        db.execute_unprepared(&format!(
-            "GRANT EXECUTE ON FUNCTION {wall}.signed() TO {guest}; GRANT USAGE ON SCHEMA {} TO {guest}",
-            place.tables
-        ))
-        .await?;
-    }
-    guest::apply(db, &place, &roles, None).await?;
-    Ok(true)
+/// The scripts that raise the wall, or bring it up to date: for a guest role or tables that came later. They do nothing where
+/// this login may not make the schema.
+pub(crate) fn raise() -> [String; 2] {
+    let body = format!(
+        "\
+{ensure}
+{functions}
+{close}
+  IF service IS NOT NULL THEN
+    EXECUTE format('GRANT USAGE ON SCHEMA %1$s TO %2$s; GRANT EXECUTE ON FUNCTION %1$s.sign(uuid, bigint) TO %2$s', wall, service);
+  END IF;
+  -- No USAGE: the policies call the function, and nobody else needs to.
+  IF guest IS NOT NULL THEN
+    EXECUTE format('GRANT EXECUTE ON FUNCTION %1$s.signed() TO %2$s; GRANT USAGE ON SCHEMA %3$s TO %2$s', wall, guest, tables);
+  END IF;
+  -- Functions of triggers are run whoever may call them.
+  FOR statement IN
+    SELECT format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', p.oid::regprocedure) FROM pg_catalog.pg_proc AS p
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+    WHERE n.nspname = current_schema() AND p.proname LIKE 'aura\\_%' AND p.prorettype = 'trigger'::regtype
+      AND pg_has_role(p.proowner, 'USAGE')
+  LOOP
+    EXECUTE statement;
+  END LOOP;",
+        ensure = ensure("wall", "What tenants are signed with: nobody may look in"),
+        functions = execute(&functions::statements()),
+        close = close("wall"),
+    );
+    [script("", &body), guest::put(None)]
 }
 
-/// Brings one table, such as one of an application's own, behind the wall. Does nothing where none stands.
-///
-/// # Errors
-///
-/// What the database refuses.
-pub(crate) async fn surround<C: ConnectionTrait>(db: &C, table: &str) -> Result<(), DbErr> {
-    let place = Place::of(db).await?;
-    if !place::exists(db, &place.wall).await? {
-        return Ok(());
-    }
-    guest::apply(db, &place, &Roles::read(db).await?, Some(table)).await
+/// The script that brings one table, such as one of an application's own, behind the wall. It does nothing where none
+/// stands.
+pub(crate) fn surround(table: &str) -> String {
+    guest::put(Some(table))
 }
 
-/// Takes it down, the key with it. The roles stay.
-///
-/// # Errors
-///
-/// What the database refuses: something of others in the schema, for example.
-pub(crate) async fn raze<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
-    let (place, roles) = (Place::of(db).await?, Roles::read(db).await?);
-    guest::remove(db, &roles).await?;
-    if let Some(guest) = roles.present(Role::Guest).map(quote::name) {
-        db.execute_unprepared(&format!(
-            "REVOKE USAGE ON SCHEMA {} FROM {guest}",
-            place.tables
-        ))
-        .await?;
-    }
-    let wall = &place.wall;
-    if place::exists(db, wall).await? {
-        db.execute_unprepared(&format!(
-            "DROP FUNCTION {wall}.signed(), {wall}.sign(uuid, bigint), {wall}.rotate_key(boolean), {wall}.add_key(), \
-             {wall}.block(bytea, integer); DROP TABLE {wall}.keys; DROP SCHEMA {wall}"
-        ))
-        .await?;
-    }
-    Ok(())
+/// The script that takes it down, the key with it. The roles stay.
+pub(crate) fn raze() -> String {
+    let drop = "DROP FUNCTION {wall}.signed(), {wall}.sign(uuid, bigint), {wall}.rotate_key(boolean), {wall}.add_key(), \
+                {wall}.block(bytea, integer); DROP TABLE {wall}.keys; DROP SCHEMA {wall}";
+    let body = format!(
+        "{}\n{}\n{}",
+        guest::lift(),
+        only_with("wall"),
+        execute(drop)
+    );
+    script("", &body)
 }
 
 /// Makes a new key, which signs from now on. The one before it goes on verifying for [`LIFETIME`], which no signature

@@ -48,44 +48,6 @@ pub(crate) fn name(suffix: &str) -> String {
     NAME.replace("{suffix}", suffix)
 }
 
-/// Makes a schema of ours unless it is there, and says whether it is there now: not everybody may make one.
-///
-/// # Errors
-///
-/// A schema of that name that belongs to somebody else: it could hold functions that are not ours.
-pub(crate) async fn ensure<C: ConnectionTrait>(
-    db: &C,
-    schema: &str,
-    comment: &str,
-) -> Result<bool, DbErr> {
-    let sql = format!(
-        "SELECT (SELECT pg_has_role(nspowner, 'USAGE') FROM pg_catalog.pg_namespace WHERE quote_ident(nspname) = {}) \
-         AS ours, has_database_privilege(current_database(), 'CREATE') AS may",
-        quote::text(schema)
-    );
-    let row = db
-        .query_one_raw(Statement::from_string(DbBackend::Postgres, sql))
-        .await?
-        .ok_or_else(|| DbErr::RecordNotFound(schema.to_owned()))?;
-    let ours: Option<bool> = row.try_get("", "ours")?;
-    match ours {
-        Some(true) => {}
-        Some(false) => {
-            return Err(DbErr::Custom(format!(
-                "the schema {schema} belongs to somebody else: rename it, or give it to this login"
-            )));
-        }
-        None if row.try_get("", "may")? => {
-            db.execute_unprepared(&format!("CREATE SCHEMA {schema}"))
-                .await?;
-        }
-        None => return Ok(false),
-    }
-    db.execute_unprepared(&format!("COMMENT ON SCHEMA {schema} IS '{comment}'"))
-        .await?;
-    Ok(true)
-}
-
 /// Whether there is such a schema.
 pub(crate) async fn exists<C: ConnectionTrait>(db: &C, schema: &str) -> Result<bool, DbErr> {
     let sql = format!(
@@ -96,46 +58,4 @@ pub(crate) async fn exists<C: ConnectionTrait>(db: &C, schema: &str) -> Result<b
         .query_one_raw(Statement::from_string(DbBackend::Postgres, sql))
         .await?;
     Ok(row.is_some())
-}
-
-/// Takes every right on a schema and on what is in it from everybody but the owners: default privileges, of whoever set
-/// them, hand out more than anybody remembers.
-pub(crate) async fn close<C: ConnectionTrait>(db: &C, schema: &str) -> Result<(), DbErr> {
-    let sql = format!(
-        "WITH s AS (SELECT oid, nspname, nspowner, nspacl FROM pg_catalog.pg_namespace WHERE quote_ident(nspname) = {}),
-         granted AS (
-           SELECT 'SCHEMA ' || quote_ident(nspname) AS object, nspowner AS owner, (aclexplode(nspacl)).grantee FROM s
-           UNION
-           SELECT 'TABLE ' || quote_ident(s.nspname) || '.' || quote_ident(c.relname), c.relowner, (aclexplode(c.relacl)).grantee
-           FROM pg_catalog.pg_class AS c JOIN s ON s.oid = c.relnamespace WHERE c.relkind IN ('r', 'v')
-           UNION
-           SELECT 'FUNCTION ' || quote_ident(s.nspname) || '.' || quote_ident(p.proname)
-             || '(' || pg_get_function_identity_arguments(p.oid) || ')', p.proowner,
-             (aclexplode(coalesce(p.proacl, acldefault('f', p.proowner)))).grantee
-           FROM pg_catalog.pg_proc AS p JOIN s ON s.oid = p.pronamespace
-         )
-         SELECT 'REVOKE ALL ON ' || object || ' FROM '
-           || CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END AS statement
-         FROM granted WHERE grantee <> owner",
-        quote::text(schema)
-    );
-    run_each(db, &sql).await
-}
-
-/// Runs the statements that `sql` answers with, in its column `statement`.
-pub(crate) async fn run_each<C: ConnectionTrait>(db: &C, sql: &str) -> Result<(), DbErr> {
-    let rows = db
-        .query_all_raw(Statement::from_string(DbBackend::Postgres, sql))
-        .await?;
-    let statements: Result<Vec<String>, _> = rows
-        .iter()
-        .map(|row| row.try_get("", "statement"))
-        .collect();
-    let statements = statements?;
-    if statements.is_empty() {
-        return Ok(());
-    }
-    db.execute_unprepared(&statements.join(";\n"))
-        .await
-        .map(drop)
 }

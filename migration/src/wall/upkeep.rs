@@ -13,14 +13,18 @@ use crate::{reader, supabase};
 ///
 /// What the database refuses.
 pub(crate) async fn again<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
+    let mut scripts = Vec::new();
     if applied(db, "raise_wall").await? {
-        super::raise(db).await?;
+        scripts.extend(super::raise());
     }
     if applied(db, "show_to_reader").await? {
-        reader::show(db).await?;
+        scripts.push(reader::show(None));
     }
     if applied(db, "share_with_supabase").await? {
-        supabase::apply(db).await?;
+        scripts.push(supabase::share());
+    }
+    for script in scripts {
+        db.execute_unprepared(&script).await?;
     }
     Ok(())
 }

@@ -294,5 +294,6 @@ async fn a_table_of_an_application_is_behind_the_wall_too() {
         ask(&stage.reader.url, reader).await.unwrap(),
         [["of a", ""], ["of b", ""]]
     );
+    schema::lift_isolation(&manager, "notes").await.unwrap();
     notes.drop(&manager).await.unwrap();
 }
