@@ -65,6 +65,7 @@ impl Tenant {
             Some(user_id) => db.acting_as(user_id),
             None => db,
         };
+        let db = db.shut_in(application_id);
         Self {
             scope: InTenant { db, application_id },
             user_id,
@@ -159,6 +160,10 @@ impl Tenant {
 
     /// Runs `work` in a transaction, as [`Db::transaction`] does, with this tenant inside it.
     ///
+    /// On `PostgreSQL` the database itself shows it the application's rows and no others, and takes no others from it: SQL of
+    /// one's own on [`db`](Self::db) included. That stops mistakes. It does not stop SQL that is out to break it, as where a
+    /// stranger's text has become part of a statement: see [`walled`](Self::walled).
+    ///
     /// # Errors
     ///
     /// What `work` returns, and [`Error::Database`] where the transaction cannot begin or end.
@@ -170,6 +175,18 @@ impl Tenant {
         E: From<Error>,
     {
         self.db()
+            .transaction(async |db| work(&self.within(db)).await)
+            .await
+    }
+
+    /// As [`transaction`](Self::transaction), for a verb that must see more than the tenant may: the types alone are its
+    /// wall.
+    pub(crate) async fn transaction_beyond<T>(
+        &self,
+        work: impl AsyncFnOnce(&Self) -> Result<T>,
+    ) -> Result<T> {
+        let beyond = self.db().beyond();
+        beyond
             .transaction(async |db| work(&self.within(db)).await)
             .await
     }
