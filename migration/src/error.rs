@@ -37,6 +37,9 @@ pub enum Error {
         "a SQLite database in memory would vanish when this program ends: name a file, such as sqlite://aura.db?mode=rwc"
     )]
     InMemory,
+    /// There is no wall, whose key could be replaced.
+    #[error("there is no wall to replace the key of: it takes PostgreSQL, and `up` first")]
+    NoWall,
     /// A schema name that `PostgreSQL` would refuse, cut short or misread.
     #[error("`{name}` cannot be the name of a schema: {reason}")]
     SchemaInvalid {

@@ -5,9 +5,12 @@ pub mod connect;
 pub mod error;
 pub mod isolation;
 pub mod migrate;
+pub mod reader;
 pub mod schema;
+pub mod supabase;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod wall;
 
 mod m20261121_000001_create_functions;
 mod m20261121_000002_create_users;
@@ -28,6 +31,9 @@ mod m20261121_000016_add_email_threads;
 mod m20261121_000017_chain_audit_events;
 mod m20261121_000018_index_what_ended;
 mod m20261121_000019_isolate;
+mod m20261121_000020_raise_wall;
+mod m20261121_000021_show_to_reader;
+mod m20261121_000022_share_with_supabase;
 
 /// What migrations are written with, at the version that this crate uses: an application needs no line of its own for it.
 pub use sea_orm_migration;
@@ -59,6 +65,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000017_chain_audit_events::Migration),
             Box::new(m20261121_000018_index_what_ended::Migration),
             Box::new(m20261121_000019_isolate::Migration),
+            Box::new(m20261121_000020_raise_wall::Migration),
+            Box::new(m20261121_000021_show_to_reader::Migration),
+            Box::new(m20261121_000022_share_with_supabase::Migration),
         ]
     }
 }

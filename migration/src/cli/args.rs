@@ -94,6 +94,12 @@ pub(super) enum Command {
         #[arg(long)]
         sql: bool,
     },
+    /// PostgreSQL: replace the key that tenants are signed with; the former verifies for one hour more
+    RotateKey {
+        /// Make the former key void at once, and every signature with it
+        #[arg(long)]
+        at_once: bool,
+    },
     /// Write a new, empty migration and register it
     Generate(Generate),
 }

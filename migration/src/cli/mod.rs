@@ -14,6 +14,7 @@ mod environment;
 mod generate;
 mod output;
 mod roles;
+mod rotate_key;
 mod run;
 mod template;
 

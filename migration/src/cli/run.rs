@@ -9,6 +9,7 @@ use super::args::{Args, Command};
 use super::generate;
 use super::output::Output;
 use super::roles;
+use super::rotate_key;
 use crate::connect::{ConnectOptions, DEFAULT_URL, DatabaseUrl, Purpose, connect};
 use crate::error::Error;
 use crate::migrate::{self, Event, Report, Status};
@@ -98,6 +99,9 @@ async fn migrate<M: MigratorTrait>(
     if url.is_in_memory() {
         return Err(Error::InMemory);
     }
+    if matches!(command, Command::RotateKey { .. }) && !url.has_schemas() {
+        return Err(Error::NoWall);
+    }
     if matches!(command, Command::Roles { .. }) && !url.has_schemas() {
         output.note("SQLite has no roles");
         return Ok(());
@@ -147,6 +151,7 @@ async fn execute<M: MigratorTrait>(
         Command::Fresh => migrate::fresh::<M>(db, observer).await?,
         Command::Refresh => migrate::refresh::<M>(db, observer).await?,
         Command::Reset => migrate::reset::<M>(db, observer).await?,
+        Command::RotateKey { at_once } => return rotate_key::run(db, *at_once, url, output).await,
         Command::Roles { sql } => return roles::run(db, *sql, output).await,
         Command::Status | Command::Generate(_) => {
             let status = migrate::status::<M>(db).await?;

@@ -4,6 +4,7 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DbErr};
 
 use super::roles::{Roles, query};
 use super::script;
+use crate::wall;
 
 /// Makes the roles that are missing, as far as this login may, and gives every table of the current schema that has the
 /// floor the policies and grants that it lacks, an application's own tables among them: for roles that came after the tables.
@@ -21,6 +22,7 @@ pub async fn apply<C: ConnectionTrait>(db: &C) -> Result<Roles, DbErr> {
     if !tables.is_empty() {
         db.execute_unprepared(&script::put(&tables)).await?;
     }
+    wall::again(db).await?;
     Roles::read(db).await
 }
 

@@ -19,7 +19,7 @@
 //! application; [`apply`] does all of it again, for roles that came later.
 
 mod apply;
-mod names;
+pub(crate) mod names;
 mod policy;
 pub(crate) mod quote;
 mod report;
@@ -31,6 +31,7 @@ mod word;
 pub use apply::{apply, is_applied};
 pub(crate) use apply::{lift_all, put_all};
 pub use report::{Report, RoleReport, report};
+pub(crate) use roles::query;
 pub use roles::{Role, Roles, State};
 pub use word::{isolate, lift_isolation};
 

@@ -9,7 +9,7 @@
 /// kind. The prefix is that of the service role so found (a database may be a copy of another), else the setting, else the
 /// name of the database: of a long one as much as fits, and after it what tells it from others that begin so; names that begin
 /// with `pg_` are not to be had.
-pub(super) const ROLES: &str = "\
+pub(crate) const ROLES: &str = "\
 SELECT n.kind, n.attributes, n.name, r.oid, coalesce(r.rolcanlogin OR r.rolsuper OR r.rolbypassrls, false) AS unfit, n.place
 FROM (
   SELECT k.kind, k.attributes, k.place, coalesce(b.name, p.prefix || '_' || k.kind) AS name

@@ -4,6 +4,7 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DbErr};
 
 use super::names::missing;
 use super::roles::{Role, Roles, State, query};
+use crate::wall;
 
 /// How the roles of a schema stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,11 +36,12 @@ pub struct RoleReport {
 /// As [`Roles::read`].
 pub async fn report<C: ConnectionTrait>(db: &C) -> Result<Report, DbErr> {
     let roles = Roles::read(db).await?;
-    let statements = query(db, &missing(), [])
+    let mut statements = query(db, &missing(), [])
         .await?
         .iter()
         .map(|row| row.try_get("", "statement"))
-        .collect::<Result<_, _>>()?;
+        .collect::<Result<Vec<String>, _>>()?;
+    statements.extend(wall::missing(db).await?);
     let mut all = Vec::new();
     for role in Role::ALL {
         all.push(RoleReport {

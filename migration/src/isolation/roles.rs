@@ -123,7 +123,7 @@ fn refusal(name: &str) -> Option<DbErr> {
     )))
 }
 
-pub(super) async fn query<C: ConnectionTrait>(
+pub(crate) async fn query<C: ConnectionTrait>(
     db: &C,
     sql: &str,
     values: impl IntoIterator<Item = sea_orm_migration::sea_orm::Value>,

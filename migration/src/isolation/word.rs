@@ -4,10 +4,11 @@ use sea_orm_migration::SchemaManager;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, DbErr};
 
 use super::script;
+use crate::{reader, supabase, wall};
 
 /// Gives a table that is led by `application_id` the row-level security that the tables of this crate have: enabled and
-/// forced, with the same policies, and granted to the roles of the schema. Said once, after the table is made; does nothing
-/// on `SQLite`.
+/// forced, with the same policies, and granted to the roles of the schema; with a view for the reader, and behind the wall.
+/// Said after the table is made, and again after a column was added. Does nothing on `SQLite`.
 ///
 /// ```
 /// use migration::schema::{self, Column, Table};
@@ -34,12 +35,18 @@ pub async fn isolate(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbE
         return Ok(());
     }
     let db = manager.get_connection();
-    db.execute_unprepared(&script::put(&[table]))
-        .await
-        .map(drop)
+    for script in [
+        script::put(&[table]),
+        wall::surround(table),
+        supabase::revoke(Some(table)),
+        reader::show(Some(table)),
+    ] {
+        db.execute_unprepared(&script).await?;
+    }
+    Ok(())
 }
 
-/// Takes from a table what [`isolate`] gave it. A table that is dropped needs it not. Does nothing on `SQLite`.
+/// Takes from a table what [`isolate`] gave it: before the table is dropped, or a column of it. Does nothing on `SQLite`.
 ///
 /// # Errors
 ///
@@ -49,7 +56,8 @@ pub async fn lift_isolation(manager: &SchemaManager<'_>, table: &str) -> Result<
         return Ok(());
     }
     let db = manager.get_connection();
-    db.execute_unprepared(&script::lift(&[table]))
-        .await
-        .map(drop)
+    for script in [reader::hide(table), script::lift(&[table])] {
+        db.execute_unprepared(&script).await?;
+    }
+    Ok(())
 }

@@ -6,16 +6,21 @@ use sea_orm_migration::sea_orm::{
 
 use super::step::begin;
 use crate::error::Error;
+use crate::wall::place;
 
-/// Everything in the current schema that has to be dropped by name, tables as one statement (they
-/// may refer to each other). Left out is what goes with something else (the sequence of a column,
-/// the row type of a table, a partition) and what an extension owns.
+/// Everything in the current schema and in those that we put beside it that has to be dropped by name,
+/// tables as one statement (they may refer to each other). Left out is what goes with something else
+/// (the sequence of a column, the row type of a table, a partition) and what an extension owns.
 const POSTGRES_OBJECTS: &str = "\
-WITH schema AS (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = current_schema()),
+WITH schema AS (
+  SELECT oid, nspname FROM pg_catalog.pg_namespace
+  WHERE nspname = current_schema()
+    OR (nspname IN ({wall}, {reader}) AND pg_has_role(nspowner, 'USAGE'))
+),
 relation AS (
-  SELECT c.oid, c.relkind, format('%I.%I', current_schema(), c.relname) AS name
-  FROM pg_catalog.pg_class AS c
-  WHERE c.relnamespace = (SELECT oid FROM schema) AND NOT c.relispartition
+  SELECT c.oid, c.relkind, format('%I.%I', schema.nspname, c.relname) AS name
+  FROM pg_catalog.pg_class AS c JOIN schema ON schema.oid = c.relnamespace
+  WHERE NOT c.relispartition
     AND NOT EXISTS (
       SELECT 1 FROM pg_catalog.pg_depend AS d
       WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid
@@ -30,19 +35,20 @@ SELECT CASE relkind
 FROM relation WHERE relkind IN ('v', 'm', 'S', 'f', 'c')
 UNION ALL
 SELECT CASE p.prokind WHEN 'p' THEN 'DROP PROCEDURE ' WHEN 'a' THEN 'DROP AGGREGATE ' ELSE 'DROP FUNCTION ' END
-    || format('%I.%I(%s)', current_schema(), p.proname, pg_get_function_identity_arguments(p.oid)), 1
-FROM pg_catalog.pg_proc AS p
-WHERE p.pronamespace = (SELECT oid FROM schema)
-  AND NOT EXISTS (
+    || format('%I.%I(%s)', schema.nspname, p.proname, pg_get_function_identity_arguments(p.oid)), 1
+FROM pg_catalog.pg_proc AS p JOIN schema ON schema.oid = p.pronamespace
+WHERE NOT EXISTS (
     SELECT 1 FROM pg_catalog.pg_depend AS d
     WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype IN ('e', 'i'))
 UNION ALL
-SELECT 'DROP TYPE ' || format('%I.%I', current_schema(), t.typname), 1
-FROM pg_catalog.pg_type AS t
-WHERE t.typnamespace = (SELECT oid FROM schema) AND t.typtype IN ('e', 'd', 'r', 'b') AND t.typelem = 0
+SELECT 'DROP TYPE ' || format('%I.%I', schema.nspname, t.typname), 1
+FROM pg_catalog.pg_type AS t JOIN schema ON schema.oid = t.typnamespace
+WHERE t.typtype IN ('e', 'd', 'r', 'b') AND t.typelem = 0
   AND NOT EXISTS (
     SELECT 1 FROM pg_catalog.pg_depend AS d
-    WHERE d.classid = 'pg_catalog.pg_type'::regclass AND d.objid = t.oid AND d.deptype IN ('e', 'i'))";
+    WHERE d.classid = 'pg_catalog.pg_type'::regclass AND d.objid = t.oid AND d.deptype IN ('e', 'i'))
+UNION ALL
+SELECT format('DROP SCHEMA %I', nspname), 1 FROM schema WHERE nspname <> current_schema()";
 
 /// Virtual tables come first: they take their shadow tables with them.
 const SQLITE_OBJECTS: &str = "\
@@ -82,7 +88,10 @@ async fn drop_in_sqlite(db: &DatabaseConnection) -> Result<u64, Error> {
 /// out an order, each is tried until none can be dropped any more. `CASCADE` would need no order,
 /// but would also drop what other schemas built upon this one.
 async fn drop_in_postgres(transaction: &DatabaseTransaction) -> Result<u64, Error> {
-    let mut left = statements(transaction, POSTGRES_OBJECTS).await?;
+    let objects = POSTGRES_OBJECTS
+        .replace("{wall}", &place::name("wall"))
+        .replace("{reader}", &place::name("reader"));
+    let mut left = statements(transaction, &objects).await?;
     let mut dropped = 0;
     while !left.is_empty() {
         let before = left.len();

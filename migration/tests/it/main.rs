@@ -10,4 +10,5 @@ mod round_trip;
 mod rules;
 mod testing;
 mod updated_at;
+mod wall;
 mod world;

@@ -28,18 +28,18 @@ fn known() -> usize {
 }
 
 /// A directory to run the migrator in, and an environment that says nothing about databases.
-struct Place {
+pub(crate) struct Place {
     dir: TempDir,
 }
 
 impl Place {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             dir: TempDir::new().unwrap(),
         }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
@@ -50,7 +50,7 @@ impl Place {
         path
     }
 
-    fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         self.command_of(Path::new(env!("CARGO_BIN_EXE_migration")))
     }
 
@@ -69,12 +69,12 @@ impl Place {
     }
 
     /// Runs the migrator with arguments that are separated by blanks.
-    fn run(&self, args: &str) -> Run {
+    pub(crate) fn run(&self, args: &str) -> Run {
         Run::of(self.command().args(args.split_whitespace()))
     }
 
     /// Runs it on a database.
-    fn on(&self, url: &str, args: &str) -> Run {
+    pub(crate) fn on(&self, url: &str, args: &str) -> Run {
         Run::of(
             self.command()
                 .env("DATABASE_URL", url)
@@ -84,9 +84,9 @@ impl Place {
 }
 
 /// What came of it.
-struct Run {
+pub(crate) struct Run {
     code: i32,
-    stdout: String,
+    pub(crate) stdout: String,
     stderr: String,
 }
 
@@ -128,7 +128,7 @@ impl Run {
 
     /// It succeeded and had nothing to complain about.
     #[track_caller]
-    fn succeeds(self) -> Self {
+    pub(crate) fn succeeds(self) -> Self {
         assert_eq!(
             (self.code, self.stderr.as_str()),
             (0, ""),
@@ -140,7 +140,7 @@ impl Run {
 
     /// It failed with exit code 1 and one line that has all of `parts`.
     #[track_caller]
-    fn fails(self, parts: &[&str]) -> Self {
+    pub(crate) fn fails(self, parts: &[&str]) -> Self {
         assert_eq!(self.code, 1, "{}{}", self.stdout, self.stderr);
         let lines: Vec<_> = self.stderr.lines().collect();
         let [line] = lines[..] else {
@@ -154,7 +154,7 @@ impl Run {
     }
 
     #[track_caller]
-    fn says(self, parts: &[&str]) -> Self {
+    pub(crate) fn says(self, parts: &[&str]) -> Self {
         for part in parts {
             assert!(self.stdout.contains(part), "no {part:?} in {}", self.stdout);
         }
