@@ -1,7 +1,14 @@
 //! The connection type, the configuration, time and randomness.
 
+mod asking;
+mod closed;
 mod config;
+mod dropped;
+mod restarted;
+mod round_trips;
 mod schema;
 mod sources;
+mod terminated;
+mod tls;
 mod transactions;
 mod writers;
