@@ -104,7 +104,9 @@ pub use applications::{Application, ApplicationPatch, Applications, NewApplicati
 pub use clients::{Client, ClientFilter, ClientOrder, ClientPatch, Clients, NewClient};
 pub use clock::Clock;
 pub use config::{Config, EMBEDDED_URL};
-pub use db::Db;
+pub use db::{
+    Awaited, Db, Isolation, NoConnection, PoolStatus, RowStream, Transaction, TransactionOptions,
+};
 pub use domains::{
     ChallengeRecord, Domain, DomainFilter, DomainMail, Domains, MailDepth, MailboxMail, NewDomain,
 };
