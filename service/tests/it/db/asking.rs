@@ -1,5 +1,6 @@
 //! Questions whose answers show at once when they were given to somebody else.
 
+use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use migration::testing::{OwnServer, ServerSetup};
@@ -38,12 +39,7 @@ pub(super) async fn ask_something_new(on: &impl ConnectionTrait, n: i64) -> Resu
     answers(on, &sql, n, n + number).await
 }
 
-async fn answers(
-    on: &impl ConnectionTrait,
-    sql: &str,
-    n: i64,
-    expected: i64,
-) -> Result<(), DbErr> {
+async fn answers(on: &impl ConnectionTrait, sql: &str, n: i64, expected: i64) -> Result<(), DbErr> {
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [n.into()]);
     let row = on.query_one_raw(statement).await?;
     let answer: i64 = row.expect("a row").try_get("", "answer")?;
@@ -125,24 +121,28 @@ impl Watch {
     }
 }
 
-/// Whether the bookings are whole: how many there are.
+/// Whether all bookings are whole: how many of those with these numbers there are.
 ///
 /// # Panics
 ///
 /// When half of one is there.
-pub(super) async fn whole_bookings(server: &OwnServer) -> i64 {
-    let mut owner = PgConnection::connect(server.url()).await.expect("connects");
+pub(super) async fn whole_bookings(server: &OwnServer, numbers: RangeInclusive<i64>) -> i64 {
+    // As the superuser: the ordinary login's sessions are counted.
+    let url = server.admin_url().replace("/postgres?", "/aura?");
+    let mut admin = PgConnection::connect(&url).await.expect("connects");
     let halves: i64 = query_scalar(
         "SELECT count(*) FROM (SELECT booking FROM ledger GROUP BY booking HAVING sum(amount) <> 0 OR count(*) % 2 <> 0) AS halves",
     )
-    .fetch_one(&mut owner)
+    .fetch_one(&mut admin)
     .await
     .expect("a number");
     assert_eq!(halves, 0, "half a booking is there");
-    let rows: i64 = query_scalar("SELECT count(*) FROM ledger")
-        .fetch_one(&mut owner)
+    let rows: i64 = query_scalar("SELECT count(*) FROM ledger WHERE booking BETWEEN $1 AND $2")
+        .bind(numbers.start())
+        .bind(numbers.end())
+        .fetch_one(&mut admin)
         .await
         .expect("a number");
-    owner.close().await.expect("closes");
+    admin.close().await.expect("closes");
     rows / 2
 }

@@ -1,6 +1,7 @@
 //! The connection type, the configuration, time and randomness.
 
 mod asking;
+mod bouncer;
 mod closed;
 mod config;
 mod dropped;

@@ -47,11 +47,12 @@ async fn work(db: Db, next: Arc<AtomicI64>, until: Arc<tokio::sync::Notify>) -> 
             failed: done.err().map(|error| error.to_string()),
         });
         // While there is no server every call fails at once.
-        let pause = Duration::from_millis(if calls.last().is_some_and(|call| call.failed.is_some()) {
-            5
-        } else {
-            0
-        });
+        let pause =
+            Duration::from_millis(if calls.last().is_some_and(|call| call.failed.is_some()) {
+                5
+            } else {
+                0
+            });
         tokio::select! {
             () = &mut stop => return calls,
             () = tokio::time::sleep(pause) => {}
@@ -62,7 +63,10 @@ async fn work(db: Db, next: Arc<AtomicI64>, until: Arc<tokio::sync::Notify>) -> 
 async fn calls_go_on_after_a_restart(how: Stop) {
     let mut server = ledger(ServerSetup::default()).await;
     let db = connect(&server).await;
-    let (next, until) = (Arc::new(AtomicI64::new(1)), Arc::new(tokio::sync::Notify::new()));
+    let (next, until) = (
+        Arc::new(AtomicI64::new(1)),
+        Arc::new(tokio::sync::Notify::new()),
+    );
     let mut workers = JoinSet::new();
     for _ in 0..WORKERS {
         workers.spawn(work(db.clone(), Arc::clone(&next), Arc::clone(&until)));
@@ -81,7 +85,9 @@ async fn calls_go_on_after_a_restart(how: Stop) {
     let calls: Vec<Call> = workers.join_all().await.into_iter().flatten().collect();
 
     for (index, (gone, back)) in downtimes.iter().enumerate() {
-        let end = downtimes.get(index + 1).map_or(Instant::now(), |next| next.0);
+        let end = downtimes
+            .get(index + 1)
+            .map_or(Instant::now(), |next| next.0);
         let after: Vec<&Call> = calls
             .iter()
             .filter(|call| call.began > *back && call.ended < end)
@@ -110,7 +116,7 @@ async fn calls_go_on_after_a_restart(how: Stop) {
         assert!(meanwhile > 0, "there was no interruption");
     }
     // A booking whose COMMIT was not answered may have been made or not, but never by half.
-    whole_bookings(&server).await;
+    whole_bookings(&server, 0..=i64::MAX).await;
     db.close().await.expect("closes");
 }
 
@@ -149,7 +155,8 @@ async fn at_once(db: &Db, from: i64) -> usize {
             // Long enough that none is finished before all have begun.
             let slept = db
                 .transaction(async |tx| {
-                    sea_orm::ConnectionTrait::execute_unprepared(tx, "SELECT pg_sleep(0.05)").await?;
+                    sea_orm::ConnectionTrait::execute_unprepared(tx, "SELECT pg_sleep(0.05)")
+                        .await?;
                     ask(tx, n).await?;
                     Ok::<_, service::Error>(())
                 })
@@ -157,7 +164,12 @@ async fn at_once(db: &Db, from: i64) -> usize {
             slept.is_err()
         });
     }
-    calls.join_all().await.into_iter().filter(|failed| *failed).count()
+    calls
+        .join_all()
+        .await
+        .into_iter()
+        .filter(|failed| *failed)
+        .count()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

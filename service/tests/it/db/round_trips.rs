@@ -53,11 +53,7 @@ async fn a_statement_is_one_round_trip() {
     let line = Line::new().await;
     let db = &line.db;
     let trips = [
-        (
-            "a query",
-            1,
-            line.trips(async |db| ask(db, 4).await).await,
-        ),
+        ("a query", 1, line.trips(async |db| ask(db, 4).await).await),
         (
             "an entity by its key",
             1,

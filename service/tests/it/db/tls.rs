@@ -3,9 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use migration::testing::{OwnServer, ServerSetup, Tls};
-use rcgen::{
-    BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use service::{Config, Db};
 
@@ -102,7 +100,9 @@ fn parameter(name: &str, path: &Path) -> String {
 /// Whether the session is encrypted; what is said where there is none.
 async fn encrypted(url: &str) -> Result<bool, String> {
     let config = Config::new(url).connect_timeout(std::time::Duration::from_secs(5));
-    let db = Db::connect(config).await.map_err(|error| error.to_string())?;
+    let db = Db::connect(config)
+        .await
+        .map_err(|error| error.to_string())?;
     let sql = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
     let row = db
         .query_one_raw(Statement::from_string(DbBackend::Postgres, sql))
@@ -189,10 +189,16 @@ async fn a_client_shows_its_certificate() {
 
     let url = |parameters: &str| {
         let root = site.root("ours.crt");
-        site.url("localhost", &format!("sslmode=verify-full{root}{parameters}"))
-            .replace("/aura?", "/certified?")
+        site.url(
+            "localhost",
+            &format!("sslmode=verify-full{root}{parameters}"),
+        )
+        .replace("/aura?", "/certified?")
     };
-    assert_eq!(encrypted(&url(&format!("{certificate}{key}"))).await, Ok(true));
+    assert_eq!(
+        encrypted(&url(&format!("{certificate}{key}"))).await,
+        Ok(true)
+    );
     assert!(encrypted(&url("")).await.is_err());
     assert!(
         encrypted(&url(&format!("{stranger}{strange_key}")))
