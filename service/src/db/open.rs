@@ -129,6 +129,9 @@ impl Open {
     pub(super) async fn ask(&self, ask: Ask<'_>) -> Result<Answer, DbErr> {
         let mut guard = self.lock().await?;
         let lease = guard.as_mut().ok_or_else(ended)?;
+        if ask.leaves_traces() {
+            lease.taint();
+        }
         let answer = self.line.ask(lease, ask).await;
         let eager = lease.was_eager();
         drop(guard);

@@ -85,10 +85,11 @@ impl Parameters {
     /// What libpq makes of a root certificate (`PostgreSQL` 18 documentation, §32.1.2 and §32.19), where the driver does
     /// not.
     pub(super) fn tls(&self, options: PgConnectOptions) -> PgConnectOptions {
+        let root = self.root || std::env::var_os("PGSSLROOTCERT").is_some();
         match options.get_ssl_mode() {
             _ if self.system_roots => options.ssl_mode(PgSslMode::VerifyFull),
             // With a certificate to check by, it is checked.
-            PgSslMode::Require if self.root => options.ssl_mode(PgSslMode::VerifyCa),
+            PgSslMode::Require if root => options.ssl_mode(PgSslMode::VerifyCa),
             _ => options,
         }
     }

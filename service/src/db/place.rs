@@ -13,8 +13,8 @@ use crate::error::{Error, Result};
 /// The longest identifier, in bytes; `PostgreSQL` silently cuts off what is beyond.
 const MAX_SCHEMA_BYTES: usize = 63;
 
-/// Where Supabase's pooler gives every transaction another connection of the server: under these hosts at this port.
-const SUPABASE_POOLER: (&str, u16) = (".supabase.com", 6543);
+/// Where Supabase's pooler gives every transaction another connection of the server: under these names, at this port.
+const SUPABASE_POOLER: ([&str; 2], u16) = ([".supabase.com", ".supabase.co"], 6543);
 
 /// A database URL that the driver can read. `Display` leaves out user, password and parameters.
 pub(crate) enum Place {
@@ -66,7 +66,8 @@ impl Place {
         let options = PgConnectOptions::from_str(url.as_str()).map_err(|_| unreadable())?;
         let pooled = parameters.pooled.unwrap_or_else(|| {
             let host = options.get_host();
-            options.get_port() == SUPABASE_POOLER.1 && host.ends_with(SUPABASE_POOLER.0)
+            let (names, port) = SUPABASE_POOLER;
+            options.get_port() == port && names.iter().any(|name| host.ends_with(name))
         });
         Ok(Self::Postgres {
             options: Box::new(parameters.tls(options)),

@@ -40,14 +40,16 @@ impl Ask<'_> {
         !matches!(self, Self::Unprepared(_)) && is_plain(self.operation())
     }
 
-    /// Whether the session may be another one afterwards: settings, temporary tables, a transaction left open.
-    pub(super) fn leaves_traces(&self) -> bool {
+    /// Whether the session may be another one afterwards: settings, temporary tables, a transaction left open. Of what a
+    /// function does nothing is known.
+    pub(in crate::db) fn leaves_traces(&self) -> bool {
         let several = matches!(self, Self::Unprepared(sql) if sql.trim_end().trim_end_matches(';').contains(';'));
-        several
-            || matches!(
-                self.operation(),
-                "begin" | "set" | "transaction" | "other" | "pragma"
-            )
+        let harmless = match self.operation() {
+            "set" => sets_locally(self.sql()),
+            "begin" | "create" | "alter" | "drop" | "pragma" | "other" => false,
+            _ => true,
+        };
+        several || !harmless
     }
 
     /// The error as `SeaORM` names it.
@@ -79,7 +81,7 @@ pub(in crate::db) fn query(error: SqlxError) -> DbErr {
 }
 
 pub(in crate::db) fn operation(sql: &str) -> &'static str {
-    const WORDS: [(&str, &str); 22] = [
+    const WORDS: [(&str, &str); 23] = [
         ("select", "select"),
         ("insert", "insert"),
         ("update", "update"),
@@ -95,6 +97,7 @@ pub(in crate::db) fn operation(sql: &str) -> &'static str {
         ("end", "transaction"),
         ("abort", "transaction"),
         ("explain", "explain"),
+        ("show", "show"),
         ("values", "values"),
         ("create", "create"),
         ("alter", "alter"),
@@ -110,6 +113,11 @@ pub(in crate::db) fn operation(sql: &str) -> &'static str {
         .iter()
         .find(|(known, _)| word.eq_ignore_ascii_case(known))
         .map_or("other", |(_, operation)| operation)
+}
+
+fn sets_locally(sql: &str) -> bool {
+    let second = sql.split_ascii_whitespace().nth(1);
+    second.is_some_and(|word| word.eq_ignore_ascii_case("local"))
 }
 
 fn is_plain(operation: &str) -> bool {

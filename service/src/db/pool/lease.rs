@@ -103,9 +103,6 @@ impl Lease {
     pub(in crate::db) async fn ask(&mut self, ask: Ask<'_>) -> Result<Answer, DbErr> {
         let link = self.link().map_err(exec)?;
         let named = !link.core().address.pooled();
-        if ask.leaves_traces() && !link.marks.transaction {
-            link.marks.tainted = true;
-        }
         link.marks.busy = true;
         let watch = trace::begin(ask.operation());
         let mut waited = false;
@@ -178,10 +175,16 @@ impl Lease {
         link.marks.transaction = true;
         link.marks.read_only = opening.marks_connection(&link.core().address);
         let begun = self.ask(Ask::Unprepared(&batch)).await.map(drop);
-        if begun.is_err() && self.last.verdict != Some(Verdict::Conflict) {
-            // BEGIN itself may have succeeded.
+        if begun.is_err() {
+            let busy = self.last.verdict == Some(Verdict::Conflict);
             let link = self.link().map_err(exec)?;
-            link.marks.broken = true;
+            if busy && link.core().is_sqlite() {
+                link.marks.transaction = false;
+                link.marks.read_only = false;
+            } else {
+                // BEGIN itself may have succeeded.
+                link.marks.broken = true;
+            }
         }
         begun
     }
@@ -207,6 +210,9 @@ impl Lease {
 
     /// One statement that is a unit of work by itself. A pooler keeps to one connection only inside a transaction.
     pub(super) async fn unit(&mut self, ask: Ask<'_>) -> Result<Answer, DbErr> {
+        if ask.leaves_traces() {
+            self.taint();
+        }
         let pooled = self.link().map_err(exec)?.core().address.pooled();
         if !pooled {
             return self.ask(ask).await;

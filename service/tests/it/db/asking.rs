@@ -22,9 +22,15 @@ const SHAPES: [&str; 4] = [
 ///
 /// When the answer is to another question.
 pub(super) async fn ask(on: &impl ConnectionTrait, n: i64) -> Result<(), DbErr> {
+    assert!(is_right(on, n).await?, "the answer to another question");
+    Ok(())
+}
+
+/// Asks one of four questions with `n`: whether the answer is to this one.
+pub(super) async fn is_right(on: &impl ConnectionTrait, n: i64) -> Result<bool, DbErr> {
     let shape = usize::try_from(n.rem_euclid(4)).expect("one of four");
     let expected = [n + 1, n * 3, -n, n - 1_000_000][shape];
-    answers(on, SHAPES[shape], n, expected).await
+    Ok(answer(on, SHAPES[shape], n).await? == expected)
 }
 
 /// Asks a question that nobody asked before: it is prepared, wherever it comes to.
@@ -36,15 +42,14 @@ pub(super) async fn ask_something_new(on: &impl ConnectionTrait, n: i64) -> Resu
     static ASKED: AtomicU64 = AtomicU64::new(0);
     let number = ASKED.fetch_add(1, Ordering::Relaxed).cast_signed();
     let sql = format!("SELECT $1::bigint + {number} AS answer");
-    answers(on, &sql, n, n + number).await
+    assert_eq!(answer(on, &sql, n).await?, n + number, "{sql} with {n}");
+    Ok(())
 }
 
-async fn answers(on: &impl ConnectionTrait, sql: &str, n: i64, expected: i64) -> Result<(), DbErr> {
+async fn answer(on: &impl ConnectionTrait, sql: &str, n: i64) -> Result<i64, DbErr> {
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [n.into()]);
     let row = on.query_one_raw(statement).await?;
-    let answer: i64 = row.expect("a row").try_get("", "answer")?;
-    assert_eq!(answer, expected, "{sql} with {n}");
-    Ok(())
+    row.expect("a row").try_get("", "answer")
 }
 
 /// A server of the test's own, and a table in which what is added up is always 0.

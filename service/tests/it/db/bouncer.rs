@@ -8,7 +8,7 @@ use sea_orm::sqlx::{Connection as _, PgConnection, query_scalar};
 use service::{ClientFilter, Config, Db, Error, NewClient, NewUser, Tenant};
 use tokio::task::JoinSet;
 
-use super::asking::{Watch, ask, ask_something_new};
+use super::asking::{Watch, ask, ask_something_new, is_right};
 use crate::people::{QUICK, Team, team};
 
 /// At once, each with a connection of its own to the pooler.
@@ -223,8 +223,8 @@ async fn three_server_connections_serve_thirty_two_clients() {
 async fn in_session_mode_nothing_needs_to_be_different() {
     for pooled in [false, true] {
         let site = Site::new(PoolMode::Session, CLIENTS, pooled).await;
-        work(&site, 1_600).await;
-        all_is_there(&site, 1_600).await;
+        work(&site, 800).await;
+        all_is_there(&site, 800).await;
         site.db.close().await.expect("closes");
     }
 }
@@ -238,26 +238,20 @@ async fn without_the_pooled_mode_it_fails() {
     let config = Config::new(bouncer.url())
         .max_connections(CLIENTS)
         .pooled(false);
-    let Ok(db) = Db::connect(config).await else {
-        return;
-    };
-    let calls: JoinSet<bool> = (0..800)
+    let db = Db::connect(config).await.expect("connects");
+    let calls: JoinSet<_> = (0..800)
         .map(|n| {
             let db = db.clone();
-            // A wrong row is a panic.
-            async move {
-                matches!(
-                    tokio::spawn(async move { ask(&db, n).await }).await,
-                    Ok(Ok(()))
-                )
-            }
+            async move { is_right(&db, n).await }
         })
         .collect();
-    let right = calls
-        .join_all()
-        .await
-        .into_iter()
-        .filter(|right| *right)
-        .count();
-    assert!(right < 800, "all 800 were right");
+    let (mut wrong, mut failed) = (0, 0);
+    for call in calls.join_all().await {
+        match call {
+            Ok(right) => wrong += i32::from(!right),
+            Err(_) => failed += 1,
+        }
+    }
+    println!("of 800 {wrong} wrong, {failed} failed");
+    assert!(failed > 0, "nothing went wrong");
 }

@@ -5,6 +5,7 @@ mod bouncer;
 mod closed;
 mod config;
 mod dropped;
+mod pool;
 mod restarted;
 mod round_trips;
 mod schema;
