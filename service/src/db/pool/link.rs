@@ -131,8 +131,13 @@ impl Link {
                 }
                 Err(error) => {
                     self.judge(&error);
+                    if self.marks.broken {
+                        // The server has ended it: there is nobody who still works on something.
+                        self.marks.busy = false;
+                        return false;
+                    }
                     // The refusal of a statement that nobody waits for any more: what follows it is not read yet.
-                    if self.marks.broken || !matches!(error, SqlxError::Database(_)) {
+                    if !matches!(error, SqlxError::Database(_)) {
                         break;
                     }
                 }
