@@ -4,6 +4,7 @@
 mod inside;
 mod left_behind;
 mod nested;
+mod walled;
 
 use migration::testing::{Backend, TestDb};
 use sea_orm::{ConnectionTrait, QueryResult, Statement, TryGetable};
