@@ -97,6 +97,15 @@ impl Watch {
         )
     }
 
+    /// Has the server refuse whatever is beyond `most` sessions of the ordinary login; it says so in its log.
+    pub(super) async fn limit(&mut self, most: u32) {
+        let sql = format!("ALTER ROLE aura CONNECTION LIMIT {most}");
+        raw_sql(AssertSqlSafe(sql))
+            .execute(&mut self.0)
+            .await
+            .expect("a limit");
+    }
+
     pub(super) async fn number(&mut self, sql: &str) -> i64 {
         query_scalar(AssertSqlSafe(sql.to_owned()))
             .fetch_one(&mut self.0)

@@ -22,14 +22,18 @@ async fn closing_waits_for_what_is_under_way() {
         calls.spawn(async move {
             db.transaction(async |tx| {
                 enter(tx, n, n).await?;
-                tx.execute_unprepared("SELECT pg_sleep(0.3)").await?;
+                tx.execute_unprepared("SELECT pg_sleep(0.5)").await?;
                 enter(tx, n, -n).await?;
                 Ok(())
             })
             .await
         });
     }
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    let under_way =
+        "SELECT count(*) FROM pg_stat_activity WHERE usename = 'aura' AND query LIKE '%pg_sleep%'";
+    while watch.number(under_way).await < 4 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     let other = db.clone();
     db.close().await.expect("closes");
     assert_eq!(watch.sessions().await, 0, "the server has nobody left");

@@ -108,7 +108,7 @@ async fn calls_go_on_after_a_restart(how: Stop) {
             .min()
             .expect("calls succeed again");
         assert!(first < Duration::from_secs(1), "recovery took {first:?}");
-        assert!(after.len() > 100, "only {} calls afterwards", after.len());
+        assert!(after.len() > 20, "only {} calls afterwards", after.len());
         let meanwhile = calls
             .iter()
             .filter(|call| call.failed.is_some() && call.ended > *gone)

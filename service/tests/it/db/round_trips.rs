@@ -1,8 +1,10 @@
 //! How often the network is crossed.
 
+use std::time::Duration;
+
 use entity::users;
 use migration::testing::{Backend, Proxy, TestDb};
-use sea_orm::{ConnectionTrait as _, EntityTrait};
+use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, EntityTrait};
 use service::{Config, Db, Error, NewClient, NewUser};
 
 use super::asking::ask;
@@ -36,12 +38,12 @@ impl Line {
     ) -> u64 {
         work(&self.db).await.expect("the first time");
         // What is done after an answer, behind the caller's back, counts too.
-        tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+        tokio::time::sleep(Duration::from_millis(30)).await;
         let before = self.proxy.round_trips();
         for _ in 0..10 {
             work(&self.db).await.expect("once more");
         }
-        tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+        tokio::time::sleep(Duration::from_millis(30)).await;
         let trips = self.proxy.round_trips() - before;
         assert_eq!(trips % 10, 0, "{trips} trips for ten times");
         trips / 10
@@ -128,6 +130,32 @@ async fn a_statement_is_one_round_trip() {
         assert_eq!(found, expected, "{what}");
     }
     db.clone().close().await.expect("closes");
+}
+
+/// What `Db` is measured against: the driver's own pool asks each connection that is given back whether it still works.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_drivers_own_pool_takes_more() {
+    let test = TestDb::new(Backend::Postgres).await;
+    let proxy = Proxy::start(test.url()).await;
+    for (asks_before, expected) in [(true, 3), (false, 2)] {
+        let mut options = ConnectOptions::new(proxy.url());
+        options
+            .max_connections(1)
+            .test_before_acquire(asks_before)
+            .sqlx_logging(false);
+        let plain = Database::connect(options).await.expect("connects");
+        let mut trips = vec![];
+        for _ in 0..3 {
+            let before = proxy.round_trips();
+            ask(&plain, 4).await.expect("an answer");
+            // It asks after the answer, behind the caller's back.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            trips.push(proxy.round_trips() - before);
+        }
+        println!("{trips:?} round trips: a query, asking before {asks_before}");
+        assert_eq!(trips[2], expected, "{trips:?}");
+        plain.close().await.expect("closes");
+    }
 }
 
 /// What verbs cost: statements and the transaction around them, nothing else.

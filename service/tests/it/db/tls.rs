@@ -138,6 +138,8 @@ async fn the_mode_and_the_root_certificate_are_honoured() {
         // Nobody whom the system trusts signed it.
         ("localhost", "verify-full", "", false),
         ("localhost", "verify-ca", "", false),
+        ("localhost", "verify-full", "&sslrootcert=system", false),
+        ("localhost", "require", "&sslrootcert=system", false),
     ];
     let mut wrong = vec![];
     for (host, mode, root, connects) in cases {
