@@ -28,6 +28,7 @@ mod m20261121_000016_add_email_threads;
 mod m20261121_000017_chain_audit_events;
 mod m20261121_000018_index_what_ended;
 mod m20261121_000019_isolate;
+mod m20261121_000023_add_email_documents;
 
 /// What migrations are written with, at the version that this crate uses: an application needs no line of its own for it.
 pub use sea_orm_migration;
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000017_chain_audit_events::Migration),
             Box::new(m20261121_000018_index_what_ended::Migration),
             Box::new(m20261121_000019_isolate::Migration),
+            Box::new(m20261121_000023_add_email_documents::Migration),
         ]
     }
 }

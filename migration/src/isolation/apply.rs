@@ -7,7 +7,7 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use super::policy::{self, Policy};
 use super::roles::{Role, Roles, query};
 use super::shape::Shape;
-use super::{create, public, quote};
+use super::{create, public, quote, search};
 
 /// Makes the roles that are missing, as far as this login may, and gives every table that has the floor the policies and
 /// grants that it lacks, an application's own tables among them: for roles that came after the tables. Does nothing on
@@ -31,6 +31,7 @@ pub(crate) async fn put_all<C: ConnectionTrait>(db: &C, tables: &[&str]) -> Resu
     for table in tables {
         put(db, table, &roles).await?;
     }
+    search::grant_search(db).await?;
     public::close(db).await?;
     Ok(roles)
 }

@@ -25,6 +25,7 @@ mod public;
 mod quote;
 mod report;
 mod roles;
+mod search;
 mod shape;
 mod word;
 
@@ -32,6 +33,7 @@ pub use apply::apply;
 pub(crate) use apply::{lift_all, put_all};
 pub use report::{Report, RoleReport, report};
 pub use roles::{Role, Roles, State};
+pub(crate) use search::grant_search;
 pub use word::{isolate, lift_isolation};
 
 /// The setting of a migrating connection that says what the names of the roles begin with. Unset or empty: the name of the

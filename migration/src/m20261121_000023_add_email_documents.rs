@@ -1,0 +1,294 @@
+//! The words of emails become rows of their own, which a search reaches whatever row-level security says of emails.
+//!
+//! `@@` is not leakproof: under a policy that looks at the row, no index on `emails` serves it. So the words stand in a
+//! table in a schema of its own (`aura_search` beside `public`, `<schema>_search` beside any other), which nobody is
+//! granted anything on, and `search_emails` reads it as its owner. A schema of its own, because the generator takes every
+//! table of the schema for an entity, and knows no `tsvector`.
+
+use sea_orm_migration::prelude::{
+    DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, async_trait,
+};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, Statement};
+
+use crate::isolation::grant_search;
+use crate::schema::SearchIndex;
+
+/// Makes `email_documents` and `search_emails`, on `PostgreSQL` alone.
+#[derive(Debug, DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let db = manager.get_connection();
+        if manager.get_database_backend() != DbBackend::Postgres {
+            return Ok(());
+        }
+        let names = Names::of(db).await?;
+        before().drop(manager).await?;
+        for part in [SCHEMA, TABLE, GATE, KEEP, EXPECTED, SEARCH, CLOSE, FILL] {
+            db.execute_unprepared(&names.put_into(part)).await?;
+        }
+        grant_search(db).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        drop_all(manager.get_connection()).await?;
+        before().create(manager).await
+    }
+}
+
+/// Drops what there is of all this. Does nothing on `SQLite`.
+pub(crate) async fn drop_all<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
+    if db.get_database_backend() == DbBackend::Postgres {
+        let names = Names::of(db).await?;
+        db.execute_unprepared(&names.put_into(DROP)).await?;
+    }
+    Ok(())
+}
+
+/// What stood in its place; and how a document is made of an email, which is still so.
+fn before() -> SearchIndex {
+    SearchIndex::new("emails", &["subject", "body"])
+}
+
+/// The schemas, as SQL says them.
+struct Names {
+    /// That of `emails`.
+    schema: String,
+    /// That of the documents.
+    search: String,
+}
+
+impl Names {
+    async fn of<C: ConnectionTrait>(db: &C) -> Result<Self, DbErr> {
+        // A name that would be too long, or that of another schema's, is made of the hash.
+        let sql = "SELECT quote_ident(current_schema()) AS schema, quote_ident(CASE \
+            WHEN current_schema() = 'public' THEN 'aura_search' \
+            WHEN current_schema() = 'aura' OR octet_length(current_schema()) > 56 \
+            THEN 'aura_' || md5(current_schema()) || '_search' \
+            ELSE current_schema() || '_search' END) AS search";
+        let row = db
+            .query_one_raw(Statement::from_string(DbBackend::Postgres, sql))
+            .await?
+            .ok_or_else(|| DbErr::RecordNotFound("the current schema".to_owned()))?;
+        Ok(Self {
+            schema: row.try_get("", "schema")?,
+            search: row.try_get("", "search")?,
+        })
+    }
+
+    fn put_into(&self, sql: &str) -> String {
+        let text = |name: &str| format!("'{}'", name.replace('\'', "''"));
+        // The names last: what stands in one is not looked through.
+        sql.replace("{document}", &before().document())
+            .replace("'{search}'", &text(&self.search))
+            .replace("'{emails}'", &text(&format!("{}.emails", self.schema)))
+            .replace("'{here}'", &text(&self.schema))
+            .replace("{search}", &self.search)
+            .replace("{schema}", &self.schema)
+    }
+}
+
+/// Where the login may make none, an administrator has made it before.
+const SCHEMA: &str = "\
+DO $$ BEGIN
+  IF to_regnamespace('{search}') IS NULL THEN
+    CREATE SCHEMA {search};
+  END IF;
+END $$;
+COMMENT ON SCHEMA {search} IS 'What searches read: granted to nobody, reached through search_emails'";
+
+const TABLE: &str = "\
+CREATE TABLE {search}.email_documents (
+  application_id uuid NOT NULL,
+  email_id uuid NOT NULL,
+  document tsvector NOT NULL,
+  CONSTRAINT email_documents_pkey PRIMARY KEY (application_id, email_id),
+  CONSTRAINT email_documents_application_id_email_id_fkey FOREIGN KEY (application_id, email_id)
+    REFERENCES {schema}.emails (application_id, id) ON DELETE CASCADE
+);
+COMMENT ON TABLE {search}.email_documents IS 'The words of each live email';
+COMMENT ON COLUMN {search}.email_documents.application_id IS 'The application (tenant) that the row belongs to';
+COMMENT ON COLUMN {search}.email_documents.email_id IS 'The email';
+COMMENT ON COLUMN {search}.email_documents.document IS
+  'Its words, each behind the last twelve digits of the application: what others have of it costs a search nothing';
+CREATE FUNCTION {search}.email_document(application_id uuid, subject text, body text) RETURNS tsvector
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT {document} $$;
+COMMENT ON FUNCTION {search}.email_document(uuid, text, text) IS 'The document of an email'";
+
+/// A policy that asks a function called immutable is asked once, while the statement is planned, and where it is true
+/// nothing of it is left: else `@@` would have to wait for it, and no index would serve. What is planned before the tenant is
+/// set could be run after it, but by the owner alone, in SQL of its own on this very table.
+const GATE: &str = "\
+CREATE FUNCTION {search}.is_open() RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+  RETURN coalesce(pg_catalog.current_setting('app.application_id', true), '') = ''
+    OR pg_catalog.quote_ident(pg_catalog.current_schema()) = '{search}';
+END $$;
+COMMENT ON FUNCTION {search}.is_open() IS 'Whether no tenant is set, or one of the functions here is asking';
+ALTER TABLE {search}.email_documents ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY floor ON {search}.email_documents USING ({search}.is_open()) WITH CHECK ({search}.is_open())";
+
+/// Whoever writes an email: who may write it may not read or write documents.
+const KEEP: &str = "\
+CREATE FUNCTION {search}.keep_email_document() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = {search}, pg_temp AS $$
+BEGIN
+  IF NEW.deleted_at IS NULL THEN
+    INSERT INTO email_documents (application_id, email_id, document)
+    VALUES (NEW.application_id, NEW.id, email_document(NEW.application_id, NEW.subject, NEW.body))
+    ON CONFLICT (application_id, email_id) DO UPDATE SET document = excluded.document;
+  ELSE
+    DELETE FROM email_documents WHERE application_id = NEW.application_id AND email_id = NEW.id;
+  END IF;
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION {search}.keep_email_document() IS 'Keeps the document of a live email as the email is';
+CREATE TRIGGER emails_document AFTER INSERT OR UPDATE OF subject, body, deleted_at ON {schema}.emails
+FOR EACH ROW EXECUTE FUNCTION {search}.keep_email_document()";
+
+/// Volatile, since nothing else may EXPLAIN; it reads no row.
+const EXPECTED: &str = "\
+CREATE FUNCTION {search}.expected(application uuid, asked tsquery, OUT hits float8, OUT documents float8)
+LANGUAGE plpgsql VOLATILE SET search_path = {search}, pg_temp SET max_parallel_workers_per_gather = 0 AS $$
+DECLARE
+  plan json;
+BEGIN
+  EXECUTE 'EXPLAIN (FORMAT JSON) SELECT FROM email_documents WHERE document @@ $1
+           UNION ALL SELECT FROM email_documents WHERE application_id = $2'
+    INTO plan USING asked, application;
+  hits := plan #>> '{0,Plan,Plans,0,Plan Rows}';
+  documents := plan #>> '{0,Plan,Plans,1,Plan Rows}';
+END $$;
+COMMENT ON FUNCTION {search}.expected(uuid, tsquery) IS
+  'How many documents the planner takes to match, and how many to be the application''s'";
+
+/// Two ways, and what bounds both. All that match, by the index of words, and of those the newest: 2 µs each. Or the newest
+/// emails one after the other until enough match: 3 to 17 µs each, the longer the text, and as many as it takes. Planned
+/// with LIMIT, PostgreSQL takes the second way for granted to end soon, and for words that only old mail has it reads all
+/// there is. So each search says how far it goes: the first way up to where the second is expected to be as dear, the second
+/// four times as far as expected, and after that the first.
+///
+/// The planner knows what the parameters are, and with what to begin; it takes policies for filters that leave a sixth of
+/// the rows, hence no hash of what is a whole mailbox, and no order but by an index.
+const SEARCH: &str = "\
+CREATE FUNCTION {schema}.search_emails(application uuid, words text, mailbox uuid, member uuid, thread uuid,
+  direction text, since uuid, before uuid, most bigint) RETURNS SETOF uuid
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 51 SET search_path = {search}, pg_temp
+SET plan_cache_mode = force_custom_plan SET enable_hashjoin = off SET enable_mergejoin = off SET enable_sort = off
+SET jit = off SET max_parallel_workers_per_gather = 0 AS $$
+DECLARE
+  tenant text := nullif(current_setting('app.application_id', true), '');
+  asker name := coalesce(nullif(current_setting('role'), 'none'), session_user);
+  asked tsquery := websearch_to_tsquery('simple', words);
+  guess record;
+  newest uuid[];
+BEGIN
+  -- Another tenant's words are no words; and where none is set, whoever is walled by it finds nothing.
+  IF tenant IS NULL THEN
+    IF NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = '{emails}'::regclass AND pg_has_role(asker, c.relowner, 'USAGE'))
+      AND NOT EXISTS (SELECT FROM pg_policy p, unnest(p.polroles) AS r (oid)
+        WHERE p.polrelid = '{emails}'::regclass AND p.polname = 'service' AND r.oid <> 0
+          AND pg_has_role(asker, r.oid, 'USAGE')) THEN
+      RETURN;
+    END IF;
+  ELSIF lower(tenant) <> application::text THEN
+    RETURN;
+  END IF;
+  -- No word that must occur: there is nothing to find, and not everything.
+  IF querytree(asked) IN ('', 'T') THEN
+    RETURN;
+  END IF;
+  -- As text a query is 'word' & !'word', a quote inside a word doubled.
+  asked := regexp_replace(asked::text, '''((?:[^'']|'''')*)''', '''' || right(application::text, 12) || '\\1''', 'g');
+  SELECT * INTO guess FROM expected(application, asked);
+  IF guess.hits ^ 2 > 4 * most * guess.documents THEN
+    newest := ARRAY(
+      SELECT e.id FROM (
+        SELECT e.id FROM {schema}.emails e
+        WHERE e.application_id = application AND e.deleted_at IS NULL
+          AND (since IS NULL OR e.id >= since) AND (before IS NULL OR e.id < before)
+          AND (mailbox IS NULL OR e.mailbox_id = mailbox) AND (member IS NULL OR e.user_id = member)
+          AND (thread IS NULL OR e.thread_id = thread)
+          AND (direction IS NULL OR direction = 'sent' AND e.sent_at IS NOT NULL
+            OR direction = 'received' AND e.received_at IS NOT NULL)
+        ORDER BY e.id DESC LIMIT (4 * most * guess.documents / guess.hits)::bigint) e
+      JOIN email_documents d ON d.application_id = application AND d.email_id = e.id
+      WHERE d.document @@ asked ORDER BY e.id DESC LIMIT most);
+    IF cardinality(newest) = most THEN
+      RETURN QUERY SELECT unnest(newest);
+      RETURN;
+    END IF;
+  END IF;
+  IF num_nonnulls(mailbox, member, thread, direction) = 0 THEN
+    RETURN QUERY WITH hits AS MATERIALIZED (
+      SELECT d.email_id AS id FROM email_documents d
+      WHERE d.application_id = application AND d.document @@ asked
+        AND (since IS NULL OR d.email_id >= since) AND (before IS NULL OR d.email_id < before))
+    SELECT h.id FROM hits h ORDER BY h.id DESC LIMIT most;
+  ELSE
+    RETURN QUERY WITH hits AS MATERIALIZED (
+      SELECT e.id FROM email_documents d JOIN {schema}.emails e ON e.application_id = application AND e.id = d.email_id
+      WHERE d.application_id = application AND d.document @@ asked AND e.deleted_at IS NULL
+        AND (since IS NULL OR d.email_id >= since) AND (before IS NULL OR d.email_id < before)
+        AND (mailbox IS NULL OR e.mailbox_id = mailbox) AND (member IS NULL OR e.user_id = member)
+        AND (thread IS NULL OR e.thread_id = thread)
+        AND (direction IS NULL OR direction = 'sent' AND e.sent_at IS NOT NULL
+          OR direction = 'received' AND e.received_at IS NOT NULL))
+    SELECT h.id FROM hits h ORDER BY h.id DESC LIMIT most;
+  END IF;
+END $$;
+COMMENT ON FUNCTION {schema}.search_emails(uuid, text, uuid, uuid, uuid, text, uuid, uuid, bigint) IS
+  'The ids of the newest live emails of the application with the words, from before an id, that meet what is not NULL'";
+
+/// Takes it from everybody, also from whom default privileges give what is new.
+const CLOSE: &str = "\
+DO $$
+DECLARE
+  part record;
+BEGIN
+  FOR part IN
+    SELECT 'SCHEMA ' || n.oid::regnamespace AS name, a.grantee
+    FROM pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
+    WHERE n.oid = to_regnamespace('{search}') AND a.grantee <> n.nspowner
+    UNION
+    SELECT 'TABLE ' || c.oid::regclass, a.grantee
+    FROM pg_class c, aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) a
+    WHERE c.relnamespace = to_regnamespace('{search}') AND c.relkind = 'r' AND a.grantee <> c.relowner
+    UNION
+    SELECT 'FUNCTION ' || p.oid::regprocedure, a.grantee
+    FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+    WHERE (p.pronamespace = to_regnamespace('{search}')
+        OR p.pronamespace = to_regnamespace('{here}') AND p.proname = 'search_emails') AND a.grantee <> p.proowner
+  LOOP
+    EXECUTE format('REVOKE ALL ON %s FROM %s', part.name,
+      CASE part.grantee WHEN 0 THEN 'PUBLIC' ELSE part.grantee::regrole::text END);
+  END LOOP;
+END $$";
+
+/// Nobody writes emails meanwhile: the trigger has locked them. An index of many rows is made faster at once than row by
+/// row; no list of pending entries, since every search, of whichever application, would read it through.
+const FILL: &str = "\
+INSERT INTO {search}.email_documents (application_id, email_id, document)
+SELECT e.application_id, e.id, {search}.email_document(e.application_id, e.subject, e.body)
+FROM {schema}.emails e WHERE e.deleted_at IS NULL;
+CREATE INDEX email_documents_document_idx ON {search}.email_documents USING gin (document) WITH (fastupdate = off);
+ANALYZE {search}.email_documents";
+
+/// An administrator's schema stays, and so does one in which somebody else has put something.
+const DROP: &str = "\
+DROP TRIGGER IF EXISTS emails_document ON {schema}.emails;
+DROP FUNCTION IF EXISTS {schema}.search_emails(uuid, text, uuid, uuid, uuid, text, uuid, uuid, bigint);
+DROP FUNCTION IF EXISTS {search}.expected(uuid, tsquery);
+DROP FUNCTION IF EXISTS {search}.keep_email_document();
+DROP TABLE IF EXISTS {search}.email_documents;
+DROP FUNCTION IF EXISTS {search}.is_open();
+DROP FUNCTION IF EXISTS {search}.email_document(uuid, text, text);
+DO $$ BEGIN
+  IF (SELECT pg_has_role(n.nspowner, 'USAGE') FROM pg_namespace n WHERE n.oid = to_regnamespace('{search}')) THEN
+    DROP SCHEMA {search};
+  END IF;
+EXCEPTION WHEN dependent_objects_still_exist THEN
+  NULL;
+END $$";
