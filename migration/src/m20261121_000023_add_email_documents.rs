@@ -3,7 +3,8 @@
 //! `@@` is not leakproof: under a policy that looks at the row, no index on `emails` serves it. So the words stand in a
 //! table in a schema of its own (`aura_search` beside `public`, `<schema>_search` beside any other), which nobody is
 //! granted anything on, and `search_emails` reads it as its owner. A schema of its own, because the generator takes every
-//! table of the schema for an entity, and knows no `tsvector`.
+//! table of the schema for an entity, and knows no `tsvector`. Where the login may make none, and nobody has made it one,
+//! the table stands beside the others.
 
 use sea_orm_migration::prelude::{
     DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, async_trait,
@@ -62,12 +63,19 @@ struct Names {
 
 impl Names {
     async fn of<C: ConnectionTrait>(db: &C) -> Result<Self, DbErr> {
-        // A name that would be too long, or that of another schema's, is made of the hash.
-        let sql = "SELECT quote_ident(current_schema()) AS schema, quote_ident(CASE \
-            WHEN current_schema() = 'public' THEN 'aura_search' \
-            WHEN current_schema() = 'aura' OR octet_length(current_schema()) > 56 \
-            THEN 'aura_' || md5(current_schema()) || '_search' \
-            ELSE current_schema() || '_search' END) AS search";
+        // A name that would be too long, or that of another schema's, is made of the hash. Another's schema of that name is
+        // not trusted.
+        let sql = "WITH beside AS (SELECT CASE \
+              WHEN current_schema() = 'public' THEN 'aura_search' \
+              WHEN current_schema() = 'aura' OR octet_length(current_schema()) > 56 \
+              THEN 'aura_' || md5(current_schema()) || '_search' \
+              ELSE current_schema() || '_search' END AS name), \
+            beside_it AS (SELECT b.name, n.nspowner IS NOT NULL AS there, pg_has_role(n.nspowner, 'USAGE') AS ours \
+              FROM beside b LEFT JOIN pg_namespace n ON n.nspname = b.name) \
+            SELECT quote_ident(current_schema()) AS schema, quote_ident(CASE \
+              WHEN to_regclass(quote_ident(current_schema()) || '.email_documents') IS NOT NULL THEN current_schema() \
+              WHEN ours OR NOT there AND has_database_privilege(current_database(), 'CREATE') THEN name \
+              ELSE current_schema() END) AS search FROM beside_it";
         let row = db
             .query_one_raw(Statement::from_string(DbBackend::Postgres, sql))
             .await?
@@ -81,23 +89,29 @@ impl Names {
     fn put_into(&self, sql: &str) -> String {
         let text = |name: &str| format!("'{}'", name.replace('\'', "''"));
         // The names last: what stands in one is not looked through.
+        let path = format!("pg_catalog, {}, pg_temp", self.search);
         sql.replace("{document}", &before().document())
+            .replace("'{path}'", &text(&path))
+            .replace("{path}", &path)
             .replace("'{search}'", &text(&self.search))
             .replace("'{emails}'", &text(&format!("{}.emails", self.schema)))
+            .replace(
+                "'{table}'",
+                &text(&format!("{}.email_documents", self.search)),
+            )
             .replace("'{here}'", &text(&self.schema))
             .replace("{search}", &self.search)
             .replace("{schema}", &self.schema)
     }
 }
 
-/// Where the login may make none, an administrator has made it before.
 const SCHEMA: &str = "\
 DO $$ BEGIN
   IF to_regnamespace('{search}') IS NULL THEN
     CREATE SCHEMA {search};
+    COMMENT ON SCHEMA {search} IS 'What searches read: granted to nobody, reached through search_emails';
   END IF;
-END $$;
-COMMENT ON SCHEMA {search} IS 'What searches read: granted to nobody, reached through search_emails'";
+END $$";
 
 const TABLE: &str = "\
 CREATE TABLE {search}.email_documents (
@@ -118,13 +132,14 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT {document} $$;
 COMMENT ON FUNCTION {search}.email_document(uuid, text, text) IS 'The document of an email'";
 
 /// A policy that asks a function called immutable is asked once, while the statement is planned, and where it is true
-/// nothing of it is left: else `@@` would have to wait for it, and no index would serve. What is planned before the tenant is
-/// set could be run after it, but by the owner alone, in SQL of its own on this very table.
+/// nothing of it is left: else `@@` would have to wait for it, and no index would serve. What is planned for another search
+/// path is planned anew. What is planned before the tenant is set could be run after it, but by the owner alone, in SQL of its
+/// own on this very table.
 const GATE: &str = "\
 CREATE FUNCTION {search}.is_open() RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
   RETURN coalesce(pg_catalog.current_setting('app.application_id', true), '') = ''
-    OR pg_catalog.quote_ident(pg_catalog.current_schema()) = '{search}';
+    OR pg_catalog.current_setting('search_path') = '{path}';
 END $$;
 COMMENT ON FUNCTION {search}.is_open() IS 'Whether no tenant is set, or one of the functions here is asking';
 ALTER TABLE {search}.email_documents ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
@@ -133,7 +148,7 @@ CREATE POLICY floor ON {search}.email_documents USING ({search}.is_open()) WITH 
 /// Whoever writes an email: who may write it may not read or write documents.
 const KEEP: &str = "\
 CREATE FUNCTION {search}.keep_email_document() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = {search}, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = {path} AS $$
 BEGIN
   IF NEW.deleted_at IS NULL THEN
     INSERT INTO email_documents (application_id, email_id, document)
@@ -151,7 +166,7 @@ FOR EACH ROW EXECUTE FUNCTION {search}.keep_email_document()";
 /// Volatile, since nothing else may EXPLAIN; it reads no row.
 const EXPECTED: &str = "\
 CREATE FUNCTION {search}.expected(application uuid, asked tsquery, OUT hits float8, OUT documents float8)
-LANGUAGE plpgsql VOLATILE SET search_path = {search}, pg_temp SET max_parallel_workers_per_gather = 0 AS $$
+LANGUAGE plpgsql VOLATILE SET search_path = {path} SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE
   plan json;
 BEGIN
@@ -170,12 +185,13 @@ COMMENT ON FUNCTION {search}.expected(uuid, tsquery) IS
 /// there is. So each search says how far it goes: the first way up to where the second is expected to be as dear, the second
 /// four times as far as expected, and after that the first.
 ///
-/// The planner knows what the parameters are, and with what to begin; it takes policies for filters that leave a sixth of
-/// the rows, hence no hash of what is a whole mailbox, and no order but by an index.
+/// The planner is told what the parameters are, and chooses with what to begin, and nothing else: it takes a policy for a
+/// filter that leaves a part of the rows, and so a large mailbox for a small one. Hence no hash of a whole mailbox, and no
+/// order but by an index. What is switched off so counts as dear, for which queries are compiled: not these.
 const SEARCH: &str = "\
 CREATE FUNCTION {schema}.search_emails(application uuid, words text, mailbox uuid, member uuid, thread uuid,
   direction text, since uuid, before uuid, most bigint) RETURNS SETOF uuid
-LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 51 SET search_path = {search}, pg_temp
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 51 SET search_path = {path}
 SET plan_cache_mode = force_custom_plan SET enable_hashjoin = off SET enable_mergejoin = off SET enable_sort = off
 SET jit = off SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE
@@ -251,16 +267,16 @@ BEGIN
   FOR part IN
     SELECT 'SCHEMA ' || n.oid::regnamespace AS name, a.grantee
     FROM pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
-    WHERE n.oid = to_regnamespace('{search}') AND a.grantee <> n.nspowner
+    WHERE n.oid = to_regnamespace('{search}') AND n.oid <> to_regnamespace('{here}') AND a.grantee <> n.nspowner
     UNION
     SELECT 'TABLE ' || c.oid::regclass, a.grantee
     FROM pg_class c, aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) a
-    WHERE c.relnamespace = to_regnamespace('{search}') AND c.relkind = 'r' AND a.grantee <> c.relowner
+    WHERE c.oid = '{table}'::regclass AND a.grantee <> c.relowner
     UNION
     SELECT 'FUNCTION ' || p.oid::regprocedure, a.grantee
     FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
-    WHERE (p.pronamespace = to_regnamespace('{search}')
-        OR p.pronamespace = to_regnamespace('{here}') AND p.proname = 'search_emails') AND a.grantee <> p.proowner
+    WHERE p.pronamespace IN (to_regnamespace('{search}'), to_regnamespace('{here}')) AND a.grantee <> p.proowner
+      AND p.proname IN ('email_document', 'is_open', 'keep_email_document', 'expected', 'search_emails')
   LOOP
     EXECUTE format('REVOKE ALL ON %s FROM %s', part.name,
       CASE part.grantee WHEN 0 THEN 'PUBLIC' ELSE part.grantee::regrole::text END);
@@ -276,7 +292,7 @@ FROM {schema}.emails e WHERE e.deleted_at IS NULL;
 CREATE INDEX email_documents_document_idx ON {search}.email_documents USING gin (document) WITH (fastupdate = off);
 ANALYZE {search}.email_documents";
 
-/// An administrator's schema stays, and so does one in which somebody else has put something.
+/// A schema in which somebody else has put something stays.
 const DROP: &str = "\
 DROP TRIGGER IF EXISTS emails_document ON {schema}.emails;
 DROP FUNCTION IF EXISTS {schema}.search_emails(uuid, text, uuid, uuid, uuid, text, uuid, uuid, bigint);
@@ -286,7 +302,8 @@ DROP TABLE IF EXISTS {search}.email_documents;
 DROP FUNCTION IF EXISTS {search}.is_open();
 DROP FUNCTION IF EXISTS {search}.email_document(uuid, text, text);
 DO $$ BEGIN
-  IF (SELECT pg_has_role(n.nspowner, 'USAGE') FROM pg_namespace n WHERE n.oid = to_regnamespace('{search}')) THEN
+  IF (SELECT pg_has_role(n.nspowner, 'USAGE') FROM pg_namespace n
+      WHERE n.oid = to_regnamespace('{search}') AND n.oid <> to_regnamespace('{here}')) THEN
     DROP SCHEMA {search};
   END IF;
 EXCEPTION WHEN dependent_objects_still_exist THEN
