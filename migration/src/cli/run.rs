@@ -158,11 +158,11 @@ async fn execute<M: MigratorTrait>(
             return show(&status, url, output);
         }
     };
-    output.line(&format!("{url}: {}", summary(report, command)));
-    match command {
-        Command::Down { .. } | Command::Reset => Ok(()),
-        _ => roles::hint(db, output).await,
+    if !matches!(command, Command::Down { .. } | Command::Reset) {
+        roles::hint(db, output).await?;
     }
+    output.line(&format!("{url}: {}", summary(report, command)));
+    Ok(())
 }
 
 fn show(status: &Status, url: &DatabaseUrl, output: &mut Output) -> Result<(), Error> {

@@ -17,6 +17,11 @@
 //!
 //! A policy that needs a role is there when the role is. [`Role`] tells what each is for; [`isolate`] is for the tables of an
 //! application; [`apply`] does all of it again, for roles that came later.
+//!
+//! # Frozen
+//!
+//! A released migration does tomorrow what it did yesterday: once released, neither a policy nor a grant here changes. What
+//! must be said differently comes with a migration of its own.
 
 mod apply;
 pub(crate) mod names;
@@ -25,6 +30,7 @@ pub(crate) mod quote;
 mod report;
 mod roles;
 mod script;
+mod search;
 mod shape;
 mod word;
 
@@ -33,6 +39,7 @@ pub(crate) use apply::{lift_all, put_all};
 pub use report::{Report, RoleReport, report};
 pub(crate) use roles::query;
 pub use roles::{Role, Roles, State};
+pub(crate) use search::grant_search;
 pub use word::{isolate, lift_isolation};
 
 /// The setting of a migrating connection that says what the names of the roles begin with. Unset or empty: the name of the

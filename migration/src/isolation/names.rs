@@ -6,8 +6,9 @@
 /// does not hold for it), in the order in which they are made.
 ///
 /// The names are those of the roles that the policies of `users` are for, whatever they are called by now; else prefix and
-/// kind. The prefix is the setting, else the name of the database: of a long one as much as fits, and after it what tells it
-/// from others that begin so; names that begin with `pg_` are not to be had.
+/// kind. The prefix is that of the service role so found (a database may be a copy of another), else the setting, else the
+/// name of the database: of a long one as much as fits, and after it what tells it from others that begin so; names that begin
+/// with `pg_` are not to be had.
 pub(crate) const ROLES: &str = "\
 SELECT n.kind, n.attributes, n.name, r.oid, coalesce(r.rolcanlogin OR r.rolsuper OR r.rolbypassrls, false) AS unfit, n.place
 FROM (
@@ -21,11 +22,16 @@ FROM (
     WHERE s.nspname = current_schema() AND c.relname = 'users' AND y.polname = k.kind
   ) AS b ON true
   CROSS JOIN (
-    SELECT coalesce(nullif(current_setting('aura.role_prefix', true), ''), CASE WHEN octet_length(d.name) <= 55 THEN d.name ELSE (
+    SELECT coalesce(d.service, nullif(current_setting('aura.role_prefix', true), ''), CASE WHEN octet_length(d.name) <= 55 THEN d.name ELSE (
       SELECT left(d.name, l.length) FROM generate_series(length(d.name), 1, -1) AS l (length)
       WHERE octet_length(left(d.name, l.length)) <= 46 LIMIT 1
     ) || '_' || left(encode(sha256(convert_to(d.name, 'UTF8')), 'hex'), 8) END) AS prefix
-    FROM (SELECT CASE WHEN current_database() LIKE 'pg\\_%' THEN 'aura_' ELSE '' END || current_database()) AS d (name)
+    FROM (SELECT CASE WHEN current_database() LIKE 'pg\\_%' THEN 'aura_' ELSE '' END || current_database(), (
+      SELECT left(o.rolname, -8) FROM pg_catalog.pg_policy AS y
+      JOIN pg_catalog.pg_class AS c ON c.oid = y.polrelid JOIN pg_catalog.pg_namespace AS s ON s.oid = c.relnamespace
+      JOIN pg_catalog.pg_roles AS o ON o.oid = ANY (y.polroles) AND o.rolname LIKE '%\\_service'
+      WHERE s.nspname = current_schema() AND c.relname = 'users' AND y.polname = 'service'
+    )) AS d (name, service)
   ) AS p
 ) AS n
 LEFT JOIN pg_catalog.pg_roles AS r ON r.rolname = n.name
@@ -35,7 +41,8 @@ ORDER BY n.place";
 ///
 /// The service may switch to the runtime role, but is not held to its policies before it does: it does not inherit. The
 /// login that migrates is of the service, so that a newcomer needs no other login to serve with. Nobody makes a temporary
-/// table, or anything in the schema, that catches rows under the name of one of ours.
+/// table, or anything in the schema, that catches rows under the name of one of ours; but the login that migrates, which up to
+/// 14 may make tables in `public` as one of everybody, does not lose it.
 pub(super) fn missing() -> String {
     format!(
         "\
@@ -59,7 +66,12 @@ SELECT m.statement FROM (
   SELECT 13, format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database())
   WHERE has_database_privilege('public', current_database()::text, 'TEMPORARY')
   UNION ALL
-  SELECT 14, format('REVOKE CREATE ON SCHEMA %I FROM PUBLIC', current_schema())
+  SELECT 14, format('GRANT CREATE ON SCHEMA %I TO %I', current_schema(), current_user) FROM pg_catalog.pg_namespace AS n
+  WHERE n.nspname = current_schema() AND has_schema_privilege('public', n.nspname::text, 'CREATE')
+    AND NOT pg_has_role(n.nspowner, 'USAGE') AND NOT EXISTS (SELECT FROM aclexplode(n.nspacl) AS a
+      WHERE a.privilege_type = 'CREATE' AND a.grantee <> 0 AND pg_has_role(a.grantee, 'USAGE'))
+  UNION ALL
+  SELECT 15, format('REVOKE CREATE ON SCHEMA %I FROM PUBLIC', current_schema())
   WHERE has_schema_privilege('public', current_schema()::text, 'CREATE')
 ) AS m ORDER BY m.place, m.statement"
     )

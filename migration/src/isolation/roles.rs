@@ -57,7 +57,7 @@ pub struct Roles {
 
 impl Roles {
     /// Reads which roles the current schema has: those that the policies of its tables are for, else those that the prefix
-    /// names. The prefix is [`PREFIX_SETTING`](super::PREFIX_SETTING), else the name of the database.
+    /// names. The prefix is that of the service role so found, else [`PREFIX_SETTING`](super::PREFIX_SETTING), else the name of the database.
     ///
     /// # Errors
     ///

@@ -61,6 +61,8 @@ ORDER BY type = 'table', sql NOT LIKE 'CREATE VIRTUAL %', rowid DESC";
 pub(super) async fn drop_everything(db: &DatabaseConnection) -> Result<u64, Error> {
     if db.get_database_backend() == DbBackend::Postgres {
         let transaction = begin(db).await?;
+        // It lies in a schema of its own.
+        crate::m20261121_000023_add_email_documents::drop_all(&transaction).await?;
         let dropped = drop_in_postgres(&transaction).await?;
         transaction.commit().await?;
         return Ok(dropped);

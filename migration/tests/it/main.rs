@@ -4,6 +4,7 @@ mod catalog;
 mod cli;
 mod constraints;
 mod golden;
+mod isolation;
 mod migrate;
 mod round_trip;
 mod rules;

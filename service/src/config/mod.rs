@@ -52,6 +52,7 @@ pub struct Config {
     pub(crate) policy: Policy,
     pub(crate) audit: bool,
     pub(crate) isolated_by: IsolatedBy,
+    pub(crate) runtime_url: Option<String>,
 }
 
 /// What keeps tenants apart in single statements. In a tenant's transaction the database does, on `PostgreSQL`, whatever is
@@ -104,6 +105,7 @@ impl Config {
             },
             audit: true,
             isolated_by: IsolatedBy::default(),
+            runtime_url: None,
         }
     }
 
@@ -181,6 +183,15 @@ impl Config {
     #[must_use]
     pub fn isolated_by(mut self, isolated_by: IsolatedBy) -> Self {
         self.isolated_by = isolated_by;
+        self
+    }
+
+    /// The login for SQL that nobody vouches for, as a URL of the same database: an ordinary login that is a member of the
+    /// guest role and of no other. [`Tenant::walled`](crate::Tenant::walled) takes it; it has a pool of its own, as large as
+    /// the other. Default: none.
+    #[must_use]
+    pub fn runtime_url(mut self, url: impl Into<String>) -> Self {
+        self.runtime_url = Some(url.into());
         self
     }
 

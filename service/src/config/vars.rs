@@ -20,6 +20,7 @@ impl Config {
     /// | `DATABASE_IDLE_TIMEOUT` | seconds after which an unused one is closed | 600 |
     /// | `DATABASE_MAX_LIFETIME` | seconds after which any is replaced | 1800 |
     /// | `DATABASE_STATEMENT_TIMEOUT` | seconds that the server may work on a statement | as the server is set |
+    /// | `DATABASE_URL_RUNTIME` | the login of the wall, see [`Config::runtime_url`] | none |
     /// | `DATABASE_ISOLATION` | `types` or `database`, see [`Config::isolated_by`] | `types` |
     /// | `DATABASE_POOLED` | `true` behind a transaction pooler, see [`Config::pooled`] | as the URL says |
     /// | `PASSWORD_MIN_LENGTH` | fewest characters of a new password, 8 to 64 | 15 |
@@ -93,6 +94,7 @@ impl Config {
                 });
             }
         };
+        config.runtime_url = var("DATABASE_URL_RUNTIME");
         config.isolated_by = match var("DATABASE_ISOLATION").as_deref() {
             None | Some("types") => IsolatedBy::Types,
             Some("database") => IsolatedBy::Database,

@@ -12,6 +12,7 @@ use sea_orm::{DbBackend, DbErr, RuntimeErr};
 use super::floor::{Found, Shut};
 use super::place::{self, Place, quoted_schema, unusable};
 use super::pool::{Address, Pool, Session, Terms, passes};
+use super::wall::Wall;
 use super::{Db, On, Shared};
 use crate::audit::Actor;
 use crate::config::{Config, IsolatedBy};
@@ -33,13 +34,7 @@ impl Db {
     pub async fn connect(config: Config) -> Result<Self> {
         config.check()?;
         let place = Place::read(&config.database_url)?;
-        if config.isolated_by == IsolatedBy::Database && matches!(place, Place::Sqlite { .. }) {
-            return Err(Error::Config {
-                setting: "DATABASE_ISOLATION",
-                reason: "is `database`, and SQLite has no row-level security: it takes PostgreSQL"
-                    .into(),
-            });
-        }
+        check_floor(&config, &place)?;
         let (backend, server) = match &place {
             Place::Postgres { options, .. } => (DbBackend::Postgres, place::address(options)),
             Place::Sqlite { .. } => (DbBackend::Sqlite, place.to_string()),
@@ -54,6 +49,7 @@ impl Db {
         let pool = Pool::new(address(&config, place)?, &terms)?;
         let schema = pool.schema().into();
         reach(&pool, &server, config.connect_timeout).await?;
+        let wall = wall(&config, &terms).await?;
         Ok(Self {
             on: On::Pool,
             shut: Shut::default(),
@@ -70,8 +66,59 @@ impl Db {
                 isolated_by: config.isolated_by,
                 schema,
                 found: Found::default(),
+                wall,
             }),
         })
+    }
+}
+
+/// That the database can do what is asked of it.
+fn check_floor(config: &Config, place: &Place) -> Result<()> {
+    if matches!(place, Place::Postgres { .. }) {
+        return Ok(());
+    }
+    let setting = if config.isolated_by == IsolatedBy::Database {
+        "DATABASE_ISOLATION"
+    } else if config.runtime_url.is_some() {
+        "DATABASE_URL_RUNTIME"
+    } else {
+        return Ok(());
+    };
+    Err(Error::Config {
+        setting,
+        reason: "asks for row-level security, which SQLite has not: it takes PostgreSQL".into(),
+    })
+}
+
+/// The pool of the second login, where there is one.
+async fn wall(config: &Config, terms: &Terms) -> Result<Option<Wall>> {
+    let Some(url) = &config.runtime_url else {
+        return Ok(None);
+    };
+    let place = Place::read(url).map_err(of_runtime)?;
+    let Place::Postgres { options, .. } = &place else {
+        return Err(of_runtime(unusable("takes postgres://…")));
+    };
+    let server = place::address(options);
+    let pool = Pool::new(address(config, place)?, terms)?;
+    let reached = reach(&pool, &server, config.connect_timeout).await;
+    reached.map_err(of_runtime)?;
+    let wall = Wall::new(pool);
+    wall.check().await?;
+    Ok(Some(wall))
+}
+
+/// The same of the second login's URL.
+fn of_runtime(error: Error) -> Error {
+    match error {
+        Error::Config {
+            setting: "DATABASE_URL",
+            reason,
+        } => Error::Config {
+            setting: "DATABASE_URL_RUNTIME",
+            reason,
+        },
+        other => other,
     }
 }
 

@@ -7,12 +7,14 @@
 use std::fmt::Write as _;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
+use sea_orm::{DbBackend, DbErr, Statement};
 use uuid::Uuid;
 
+use super::own::By;
+use super::pool::{Answer, Ask};
 use super::{Db, On};
 use crate::config::IsolatedBy;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Which role tenants' transactions switch to stands in the policies of a table that every schema has: whatever the roles
 /// are called, they are found there. `MEMBER` is what 14 and 15 ask of who switches; since 16 a grant can leave `SET` out.
@@ -126,13 +128,15 @@ impl Db {
             return Ok(Some(role));
         }
         let look = Statement::from_string(DbBackend::Postgres, LOOK);
-        let plain = self.shut(Shut::Inherited);
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "asks the catalog about the policies, and no row of anybody"
-        )]
-        let row = plain.own().query_one_raw(look).await?;
-        let Some(row) = row else { return Ok(None) };
+        let look = Ask::One(&look);
+        // On the connection at hand: inside a transaction there may be no other.
+        let answer = match &self.on {
+            On::Pool => self.shared.pool.ask(look).await?,
+            On::Transaction(open) => open.ask(By::Crate, look).await?,
+        };
+        let Answer::One(Some(row)) = answer else {
+            return Ok(None);
+        };
         if !row.try_get("", "policies")? {
             return Ok(None);
         }

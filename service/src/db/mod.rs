@@ -16,6 +16,7 @@ mod pool;
 mod process;
 mod stream;
 mod transaction;
+mod wall;
 
 use std::fmt;
 use std::sync::Arc;
@@ -38,6 +39,7 @@ pub(crate) use place::Place;
 use pool::Pool;
 pub use pool::{Awaited, NoConnection, PoolStatus};
 pub use stream::RowStream;
+use wall::Wall;
 
 /// The database, as every verb of this crate reaches it: a pool of connections, or a transaction that is open on one.
 ///
@@ -83,6 +85,8 @@ struct Shared {
     schema: Arc<str>,
     /// What is known of the database's floor.
     found: Found,
+    /// Where SQL runs that nobody vouches for.
+    wall: Option<Wall>,
 }
 
 impl Db {

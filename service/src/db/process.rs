@@ -43,6 +43,9 @@ impl Db {
     /// None at present: a connection that cannot be closed as it should be is dropped.
     pub async fn close(self) -> Result<()> {
         if matches!(self.on, On::Pool) {
+            if let Some(wall) = &self.shared.wall {
+                wall.pool().close().await;
+            }
             self.shared.pool.close().await;
         }
         Ok(())

@@ -3,7 +3,9 @@ mod commands;
 mod environment;
 mod fresh;
 mod generate;
+mod pooler;
 mod postgres;
+mod roles;
 mod sqlite;
 
 use std::{

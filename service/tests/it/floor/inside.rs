@@ -136,7 +136,9 @@ async fn of_users_only_members_are_seen_and_of_secrets_nothing() {
             .ours
             .tenant
             .transaction(async |tenant| {
-                let code = refusal(execute(tenant.db(), sql).await);
+                let done = execute(tenant.db(), sql).await;
+                assert!(done.is_err(), "{sql}");
+                let code = refusal(done);
                 assert_eq!(code, "42501", "{sql}");
                 Err::<(), _>(Error::NotFound)
             })

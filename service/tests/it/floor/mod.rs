@@ -7,6 +7,7 @@ mod inside;
 mod left_behind;
 mod nested;
 mod stage;
+mod walled;
 
 use migration::testing::{Backend, TestDb};
 use sea_orm::{ConnectionTrait, QueryResult, Statement, TryGetable};
@@ -40,6 +41,14 @@ impl Two {
         let test = TestDb::new(Backend::Postgres).await;
         let config = settings(Config::new(test.url()).hashing(QUICK));
         let db = Db::connect(config).await.expect("connects");
+        // A copy of a database has its tables' rights and none of its own.
+        let name: String = value(&db, "SELECT current_database()::text").await;
+        execute(
+            &db,
+            &format!("REVOKE TEMPORARY ON DATABASE \"{name}\" FROM PUBLIC"),
+        )
+        .await
+        .expect("the owner's right");
         let ours = side(&db, "ours").await;
         let theirs = side(&db, "theirs").await;
         Self {
