@@ -86,6 +86,21 @@ fn expected(known: &[(&str, &str)]) -> String {
 }
 
 #[test]
+fn readme_says_what_gets_through() {
+    let readme = include_str!("../../../../README.md");
+    for (header, known) in [("Through the wall", WALL), ("Through the floor", FLOOR)] {
+        let rows = known.iter().fold(String::new(), |mut rows, (name, harm)| {
+            let _ = writeln!(rows, "| {name} | {harm} |");
+            rows
+        });
+        let (_, after) = readme.split_once(header).expect("a list");
+        let (_, table) = after.split_once("|---|---|\n").expect("a table");
+        let table = table.split("\n\n").next().unwrap_or_default();
+        assert_eq!(table.trim_end(), rows.trim_end(), "{header}");
+    }
+}
+
+#[test]
 fn there_are_many_attacks_each_with_a_name() {
     let names: std::collections::BTreeSet<_> = ATTACKS.iter().map(|attack| attack.name).collect();
     assert!(names.len() >= 60 && names.len() == ATTACKS.len());
