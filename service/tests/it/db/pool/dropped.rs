@@ -142,8 +142,8 @@ async fn thousands_of_cuts_leave_nothing_behind_and_no_answer_goes_astray(backen
     let status = db.pool_status();
     assert!(status.salvaged > 0, "{status:?}");
     // Each still answers right, all at once.
-    let echoes = (0..64).map(|number| echo(&db, number, number % 3));
-    let echoed = futures_util::future::join_all(echoes).await;
+    let asked = (0..64).map(|number| echo(&db, number, number % 3));
+    let echoed = futures_util::future::join_all(asked).await;
     for (number, echo) in (0..64).zip(echoed) {
         assert_eq!(echo.expect("answers"), number);
     }
