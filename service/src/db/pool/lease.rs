@@ -28,6 +28,11 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
 /// How long a connection may have been idle and be trusted all the same.
 const DOUBTED_AFTER: Duration = Duration::from_secs(1);
 
+/// Leaves nothing behind on the pooler's connection, in the round trip of the end itself: afterwards that connection is
+/// another's. What `DISCARD ALL` does, which is refused beside other statements.
+const SWEEP: &str = "SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; RESET ALL; CLOSE ALL; DEALLOCATE ALL; UNLISTEN *; \
+    SELECT pg_advisory_unlock_all(); DISCARD PLANS; DISCARD TEMP; DISCARD SEQUENCES";
+
 /// A connection that is given back when it is dropped: at once when nothing is left to do on it, else after it has been
 /// brought back into order in the background.
 pub(in crate::db) struct Lease {
@@ -193,13 +198,20 @@ impl Lease {
     pub(in crate::db) async fn end(&mut self, how: &'static str) -> Result<(), DbErr> {
         let link = self.link().map_err(exec)?;
         let sqlite = link.core().is_sqlite();
+        let swept = link.marks.tainted && link.core().address.pooled();
+        let with_sweep = format!("{how}; {SWEEP}");
         let text = match (link.marks.read_only, how) {
+            _ if swept => with_sweep.as_str(),
             (true, "COMMIT") => "COMMIT; PRAGMA query_only = OFF",
             (true, _) => "ROLLBACK; PRAGMA query_only = OFF",
             (false, how) => how,
         };
         let ended = self.ask(Ask::Unprepared(text)).await.map(drop);
         let link = self.link().map_err(exec)?;
+        if swept && ended.is_err() {
+            // Not all of it was done, and the pooler gives its connection to others.
+            link.marks.broken = true;
+        }
         // A transaction that PostgreSQL does not commit is over, one that SQLite does not is open.
         if ended.is_ok() || !sqlite {
             link.marks.transaction = false;

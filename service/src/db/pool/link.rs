@@ -187,7 +187,7 @@ impl Link {
     pub(super) async fn reset(&mut self) -> bool {
         let core = Arc::clone(&self.core);
         let done = match &core.address {
-            // What a transaction left on the pooler's connection is the pooler's to clear.
+            // What a transaction left on the pooler's connection was cleared with its end.
             Address::Postgres { session, .. } if session.pooled => Ok(()),
             Address::Postgres { session, .. } => self.discard(session).await,
             // All of it is in the database, which must not go.

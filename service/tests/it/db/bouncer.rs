@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use migration::testing::{Bouncer, OwnServer, PoolMode, ServerSetup};
 use sea_orm::sqlx::{Connection as _, PgConnection, query_scalar};
+use sea_orm::{ConnectionTrait, Statement};
 use service::{ClientFilter, Config, Db, Error, NewClient, NewUser, Tenant};
 use tokio::task::JoinSet;
 
@@ -115,6 +116,16 @@ async fn operation(db: &Db, tenants: &[Tenant; 2], n: i64) -> Result<(), Error> 
                 assert!(undone.is_err());
                 let found = tenant.clients().get(client.id).await?;
                 assert_eq!(found.map(|found| found.id), Some(client.id));
+                // SQL without a WHERE; and what it leaves behind would shut the next one in this application.
+                let application_id = tenant.application_id();
+                let leave = format!(
+                    "SELECT name, set_config('app.application_id', '{application_id}', false) FROM clients"
+                );
+                let all = Statement::from_string(tenant.db().backend(), leave);
+                for row in tenant.db().query_all_raw(all).await? {
+                    let name: String = row.try_get_by_index(0)?;
+                    assert!(name.starts_with(&format!("side{side}-")), "{name}");
+                }
                 Ok::<_, Error>(())
             })
             .await?;

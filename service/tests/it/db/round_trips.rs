@@ -50,10 +50,17 @@ impl Line {
     }
 }
 
+async fn nobody(db: &Db) -> Result<(), Error> {
+    db.users().get(db.new_id()).await.map(drop)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_statement_is_one_round_trip() {
     let line = Line::new().await;
     let db = &line.db;
+    let acme = team(db, "acme").await;
+    let tenant = db.tenant(acme.owner, acme.application.id).await;
+    let tenant = tenant.expect("its owner");
     let trips = [
         ("a query", 1, line.trips(async |db| ask(db, 4).await).await),
         (
@@ -88,11 +95,21 @@ async fn a_statement_is_one_round_trip() {
             4,
             line.trips(async |db| {
                 db.transaction(async |tx| {
-                    ask(tx, 1).await?;
-                    ask(tx, 2).await?;
-                    Ok::<_, Error>(())
+                    nobody(tx).await?;
+                    nobody(tx).await
                 })
                 .await
+            })
+            .await,
+        ),
+        (
+            "a tenant's transaction of one statement, on the floor",
+            3,
+            line.trips(async |_| {
+                let client = tenant.db().new_id();
+                tenant
+                    .transaction(async |tenant| tenant.clients().get(client).await)
+                    .await
             })
             .await,
         ),
@@ -102,7 +119,7 @@ async fn a_statement_is_one_round_trip() {
             line.trips(async |db| {
                 let failed = db
                     .transaction(async |tx| {
-                        ask(tx, 1).await?;
+                        nobody(tx).await?;
                         Err::<(), _>(Error::invalid("test", "on purpose"))
                     })
                     .await;
@@ -114,11 +131,18 @@ async fn a_statement_is_one_round_trip() {
             "a savepoint in a transaction, with a statement",
             5,
             line.trips(async |db| {
-                db.transaction(async |tx| {
-                    tx.transaction(async |tx| ask(tx, 1).await.map_err(Error::from))
-                        .await
-                })
-                .await
+                db.transaction(async |tx| tx.transaction(async |tx| nobody(tx).await).await)
+                    .await
+            })
+            .await,
+        ),
+        // The statement is prepared anew each time (2), and the connection reset behind the caller's back (3).
+        (
+            "a transaction with SQL of the caller's own",
+            7,
+            line.trips(async |db| {
+                db.transaction(async |tx| ask(tx, 1).await.map_err(Error::from))
+                    .await
             })
             .await,
         ),

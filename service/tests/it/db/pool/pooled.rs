@@ -20,7 +20,7 @@ async fn nothing_is_left_behind(test: &TestDb, db: &Db) {
     );
     assert_eq!(count(db).await, 2);
     db.transaction(async |tx| {
-        assert_eq!(text(tx, "SHOW search_path").await, "public");
+        assert_eq!(text(tx, "SHOW search_path").await, "public, pg_temp");
         add(tx, "c@x.test").await?;
         let refused = tx.transaction(async |tx| add(tx, "c@x.test").await).await;
         assert!(refused.is_err());
@@ -35,7 +35,7 @@ async fn nothing_is_left_behind(test: &TestDb, db: &Db) {
     assert_eq!(number(db, named).await, 0);
     assert_eq!(db.pool_status().connects, 1);
     // Every statement is in a transaction of its own, and the settings are of that transaction.
-    assert_eq!(text(db, "SHOW search_path").await, "public");
+    assert_eq!(text(db, "SHOW search_path").await, "public, pg_temp");
     until("idle", async || db.pool_status().in_use == 0).await;
     let watcher = test.connect().await;
     let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND xact_start IS NOT NULL \
