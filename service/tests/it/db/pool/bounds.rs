@@ -96,15 +96,13 @@ async fn connections_are_handed_out_in_the_order_they_were_asked_for(backend: Ba
         for number in 0..16 {
             let (own, order) = (db.clone(), Arc::clone(&order));
             waiting.spawn(async move {
-                // Statements and transactions in one queue.
-                if number % 2 == 0 {
-                    count(&own).await;
-                } else {
-                    let reading = service::TransactionOptions::snapshot();
-                    let read = own.transaction_with(reading, async |_| Ok::<_, Error>(()));
-                    read.await.expect("reads");
-                }
-                order.lock().expect("no panic").push(number);
+                let reading = service::TransactionOptions::snapshot();
+                let read = own.transaction_with(reading, async |_| {
+                    // While it has the connection: nobody else has it.
+                    order.lock().expect("no panic").push(number);
+                    Ok::<_, Error>(())
+                });
+                read.await.expect("reads");
             });
             until("it waits", async || db.pool_status().waiting == number + 1).await;
         }
