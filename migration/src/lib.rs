@@ -1,4 +1,5 @@
 //! The schema of `AuraID` Database as Rust-coded migrations, and the migrator that applies them.
+pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod connect;
@@ -27,6 +28,7 @@ mod m20261121_000016_add_email_threads;
 mod m20261121_000017_chain_audit_events;
 mod m20261121_000018_index_what_ended;
 
+pub use migrate::migrate;
 /// What migrations are written with, at the version that this crate uses: an application needs no line of its own for it.
 pub use sea_orm_migration;
 pub use sea_orm_migration::MigratorTrait;

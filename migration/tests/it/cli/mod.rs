@@ -139,7 +139,13 @@ impl Run {
     /// It failed with exit code 1 and one line that has all of `parts`.
     #[track_caller]
     fn fails(self, parts: &[&str]) -> Self {
-        assert_eq!(self.code, 1, "{}{}", self.stdout, self.stderr);
+        self.fails_with(1, parts)
+    }
+
+    /// The same, with another exit code.
+    #[track_caller]
+    fn fails_with(self, code: i32, parts: &[&str]) -> Self {
+        assert_eq!(self.code, code, "{}{}", self.stdout, self.stderr);
         let lines: Vec<_> = self.stderr.lines().collect();
         let [line] = lines[..] else {
             panic!("not one line: {}", self.stderr);
@@ -148,6 +154,18 @@ impl Run {
         for part in parts {
             assert!(line.contains(part), "no {part:?} in {line}");
         }
+        self
+    }
+
+    /// It had nothing to complain about, and gave this exit code.
+    #[track_caller]
+    fn gives(self, code: i32) -> Self {
+        assert_eq!(
+            (self.code, self.stderr.as_str()),
+            (code, ""),
+            "{}",
+            self.stdout
+        );
         self
     }
 

@@ -1,0 +1,168 @@
+//! What migrations make, made where it hurts nobody.
+use sea_orm_migration::sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use sea_orm_migration::sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    SqlxSqliteConnector, Statement, TransactionTrait,
+};
+use sea_orm_migration::{MigrationTrait, SchemaManager};
+
+use crate::connect::connection_error;
+use crate::error::{Aftermath, Error};
+use crate::migrate::Direction;
+
+/// What the migrations made; undone when it is closed or dropped.
+pub(crate) struct Scratch {
+    pub(crate) db: DatabaseTransaction,
+    pub(crate) names: Names,
+    /// What an opened pool would be closed with.
+    _pool: Option<DatabaseConnection>,
+}
+
+/// The schemas that were made, and what they are called in the live database.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names {
+    /// Scratch and live names, that of the tables first; empty on `SQLite`.
+    pub(crate) schemas: Vec<(String, String)>,
+    /// The same, as SQL quotes them; the longest first.
+    quoted: Vec<(String, String)>,
+}
+
+impl Names {
+    /// A text about the scratch as a text about the live database.
+    pub(crate) fn live(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (scratch, live) in &self.quoted {
+            text = text.replace(scratch.as_str(), live);
+        }
+        text
+    }
+}
+
+impl Scratch {
+    /// Runs the migrations, none of them in the schema of `db`.
+    pub(crate) async fn make(
+        db: &DatabaseConnection,
+        migrations: &[&dyn MigrationTrait],
+    ) -> Result<Self, Error> {
+        if db.get_database_backend() == DbBackend::Postgres {
+            Self::in_postgres(db, migrations).await
+        } else {
+            Self::in_memory(migrations).await
+        }
+    }
+
+    pub(crate) async fn close(self) {
+        // When it fails, the connection is gone, and everything with it.
+        let _ = self.db.rollback().await;
+    }
+
+    async fn in_memory(migrations: &[&dyn MigrationTrait]) -> Result<Self, Error> {
+        let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options)
+            .await
+            .map_err(connection_error)?;
+        let pool = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool);
+        let db = pool.begin().await?;
+        run(&db, migrations).await?;
+        Ok(Self {
+            db,
+            names: Names::default(),
+            _pool: Some(pool),
+        })
+    }
+
+    async fn in_postgres(
+        db: &DatabaseConnection,
+        migrations: &[&dyn MigrationTrait],
+    ) -> Result<Self, Error> {
+        let db = db.begin().await?;
+        let live = texts(&db, "SELECT coalesce(current_schema(), 'public')::text").await?;
+        let live = live.into_iter().next().unwrap_or_default();
+        let id = uuid::Uuid::new_v4().simple().to_string();
+        let schema = format!("_aura_scratch_{}", &id[..8]);
+        db.execute_unprepared(&format!(
+            "CREATE SCHEMA {schema}; SET LOCAL search_path = {schema}; SET LOCAL lock_timeout = '5s'"
+        ))
+        .await?;
+        for grant in texts(&db, &default_privileges(&live, &schema)).await? {
+            db.execute_unprepared(&grant).await?;
+        }
+        let schemas = "SELECT nspname::text FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' ORDER BY 1";
+        let before = texts(&db, schemas).await?;
+        run(&db, migrations).await?;
+        let mut made = vec![(schema.clone(), live.clone())];
+        for name in texts(&db, schemas).await? {
+            if !before.contains(&name) {
+                let live = counterpart(&name, &schema, &live);
+                made.push((name, live));
+            }
+        }
+        let mut quoted = Vec::new();
+        for (scratch, live) in &made {
+            let live = live.replace('\'', "''");
+            let live = texts(&db, &format!("SELECT quote_ident('{live}')")).await?;
+            quoted.push((scratch.clone(), live.into_iter().next().unwrap_or_default()));
+        }
+        quoted.reverse();
+        let names = Names {
+            schemas: made,
+            quoted,
+        };
+        Ok(Self {
+            db,
+            names,
+            _pool: None,
+        })
+    }
+}
+
+/// What a further schema is called beside the live one: those of `public` are named after us.
+fn counterpart(name: &str, scratch: &str, live: &str) -> String {
+    match name.strip_prefix(scratch) {
+        Some(rest) if live == "public" => format!("aura{rest}"),
+        Some(rest) => format!("{live}{rest}"),
+        None => name.to_owned(),
+    }
+}
+
+async fn run(db: &DatabaseTransaction, migrations: &[&dyn MigrationTrait]) -> Result<(), Error> {
+    let manager = SchemaManager::new(db);
+    for migration in migrations {
+        migration
+            .up(&manager)
+            .await
+            .map_err(|error| Error::MigrationFailed {
+                name: migration.name().to_owned(),
+                direction: Direction::Up,
+                aftermath: Aftermath::Undone,
+                source: Box::new(error.into()),
+            })?;
+    }
+    Ok(())
+}
+
+/// What this login grants by default on what it makes in the live schema, for the scratch one.
+fn default_privileges(live: &str, scratch: &str) -> String {
+    let live = live.replace('\'', "''");
+    format!(
+        "SELECT format('ALTER DEFAULT PRIVILEGES IN SCHEMA {scratch} GRANT %s ON %s TO %s%s', a.privilege_type, \
+           CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' ELSE 'TYPES' END, \
+           CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END, \
+           CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) \
+         FROM pg_catalog.pg_default_acl AS d CROSS JOIN LATERAL aclexplode(d.defaclacl) AS a \
+         WHERE d.defaclnamespace = to_regnamespace(quote_ident('{live}')) AND d.defaclobjtype IN ('r', 'S', 'f', 'T') \
+           AND d.defaclrole = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user)"
+    )
+}
+
+async fn texts<C: ConnectionTrait>(db: &C, sql: &str) -> Result<Vec<String>, DbErr> {
+    db.query_all_raw(Statement::from_string(db.get_database_backend(), sql))
+        .await?
+        .iter()
+        .map(|row| row.try_get_by_index(0))
+        .collect()
+}
