@@ -9,6 +9,7 @@ use sea_orm_migration::{MigrationTrait, SchemaManager};
 use crate::connect::connection_error;
 use crate::error::{Aftermath, Error};
 use crate::migrate::Direction;
+use crate::schema::SCRATCH;
 
 /// What the migrations made; undone when it is closed or dropped.
 pub(crate) struct Scratch {
@@ -85,7 +86,8 @@ impl Scratch {
         let id = uuid::Uuid::new_v4().simple().to_string();
         let schema = format!("_aura_scratch_{}", &id[..8]);
         db.execute_unprepared(&format!(
-            "CREATE SCHEMA {schema}; SET LOCAL search_path = {schema}; SET LOCAL lock_timeout = '5s'"
+            "CREATE SCHEMA {schema}; SET LOCAL search_path = {schema}; SET LOCAL lock_timeout = '5s'; \
+             SET LOCAL {SCRATCH} = 'on'"
         ))
         .await?;
         for grant in texts(&db, &default_privileges(&live, &schema)).await? {

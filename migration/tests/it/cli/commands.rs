@@ -35,28 +35,7 @@ async fn up_applies_everything_once(db: TestDb) {
         .says(&["nothing to do, 0 pending\n"]);
     assert_eq!(catalog(&connection).await, before);
 }
-/// However many migrate at once, each migration is applied once and nobody fails.
-async fn eight_at_once_apply_everything_once(db: TestDb) {
-    let db = TestDb::empty(db.backend()).await;
-    let url = db.url().to_owned();
-    let migrators: Vec<_> = (0..8)
-        .map(|_| {
-            let url = url.clone();
-            tokio::task::spawn_blocking(move || Place::new().on(&url, "up").code)
-        })
-        .collect();
-    for migrator in migrators {
-        assert_eq!(migrator.await.unwrap(), 0);
-    }
-    let place = Place::new();
-    let all = format!("{} applied, 0 pending", known());
-    place.on(&url, "status").succeeds().says(&[&all]);
-}
-
-migration::both_backends!(
-    up_applies_everything_once,
-    eight_at_once_apply_everything_once
-);
+migration::both_backends!(up_applies_everything_once);
 
 async fn the_summary_names_the_database_without_its_password(db: TestDb) {
     let shown = match db.path() {

@@ -1,10 +1,19 @@
 //! The migrator as a process: what it does, what it says, and its exit code.
+mod at_once;
+mod baseline;
+mod check;
 mod commands;
 mod environment;
 mod fresh;
 mod generate;
+mod guard;
+mod killed;
 mod postgres;
+mod preview;
+mod record;
 mod sqlite;
+mod terminal;
+mod waits;
 
 use std::{
     fs,
@@ -14,7 +23,7 @@ use std::{
 
 use migration::testing::TestDb;
 use sea_orm_migration::sea_orm::{
-    ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement,
 };
 use tempfile::TempDir;
 use url::Url;
@@ -205,4 +214,16 @@ async fn text(db: &DatabaseConnection, sql: &str) -> String {
 /// A connection as the server's administrator.
 async fn admin(db: &TestDb) -> DatabaseConnection {
     Database::connect(db.admin_url().unwrap()).await.unwrap()
+}
+
+/// One connection that stays, by a name of its own.
+async fn pinned(url: &str, name: &str) -> DatabaseConnection {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(1)
+        .min_connections(1)
+        .sqlx_logging(false);
+    let name = name.to_owned();
+    options.map_sqlx_postgres_opts(move |options| options.application_name(&name));
+    Database::connect(options).await.unwrap()
 }
