@@ -176,7 +176,10 @@ async fn drop_in_postgres(
                 }
                 Err(error) => {
                     savepoint.rollback().await?;
-                    blocked.get_or_insert(error);
+                    // What keeps a table is what others built upon it; the rest is kept by the tables.
+                    if blocked.is_none() || statement.starts_with("DROP TABLE") {
+                        blocked = Some(error);
+                    }
                     kept.push((statement, objects));
                 }
             }

@@ -204,6 +204,7 @@ impl Script {
             self.comment(&format!("{count} migration{plural} by {program}, for psql"));
             self.text.push_str("\\set ON_ERROR_STOP on\n");
             let quoted = quoted_schema(schema)?;
+            self.statement("SET client_min_messages = warning");
             if schema != "public" {
                 self.statement(&format!("CREATE SCHEMA IF NOT EXISTS {quoted}"));
             }

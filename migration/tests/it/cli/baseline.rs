@@ -13,12 +13,7 @@ async fn forget(db: &TestDb) {
 async fn a_database_that_has_the_schema_is_adopted(db: TestDb) {
     forget(&db).await;
     let place = Place::new();
-    let before = catalog(&db.connect().await).await;
     place.on(db.url(), "status").gives(2);
-    // It would make what is there.
-    let run = place.on(db.url(), "up");
-    assert_ne!(run.code, 0);
-    assert_eq!(catalog(&db.connect().await).await, before);
     let recorded = format!("recorded {} migrations", known());
     place.on(db.url(), "baseline").succeeds().says(&[&recorded]);
     place.on(db.url(), "status").succeeds();
