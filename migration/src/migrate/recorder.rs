@@ -159,7 +159,7 @@ impl Recorder {
 
 impl MockDatabaseTrait for Recorder {
     fn execute(&mut self, _: usize, statement: Statement) -> Result<ExecResult, DbErr> {
-        let sql = statement.to_string();
+        let sql = text(&statement);
         if !sql.trim().is_empty() {
             self.say(Said::Statement(sql));
         }
@@ -170,7 +170,7 @@ impl MockDatabaseTrait for Recorder {
     }
 
     fn query(&mut self, _: usize, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let sql = statement.to_string();
+        let sql = text(&statement);
         if !is_question(&sql) {
             self.say(Said::Statement(sql));
             return Ok(Vec::new());
@@ -215,6 +215,24 @@ impl MockDatabaseTrait for Recorder {
     fn ping(&self) -> Result<(), DbErr> {
         Ok(())
     }
+}
+
+/// The statement with its values in it.
+fn text(statement: &Statement) -> String {
+    let values = statement.values.as_ref().map(|values| values.0.as_slice());
+    let (DbBackend::Sqlite, Some(values)) = (statement.db_backend, values) else {
+        return statement.to_string();
+    };
+    // SeaORM fills in `?` there, and leaves `$1`, which SQLite takes as well.
+    if statement.sql.contains('?') {
+        return statement.to_string();
+    }
+    let mut sql = statement.sql.clone();
+    for (index, value) in values.iter().enumerate().rev() {
+        let value = Statement::from_sql_and_values(DbBackend::Sqlite, "?", [value.clone()]);
+        sql = sql.replace(&format!("${}", index + 1), &value.to_string());
+    }
+    sql
 }
 
 /// The answer of a database with nothing in it.
