@@ -37,6 +37,9 @@ pub enum Error {
         "a SQLite database in memory would vanish when this program ends: name a file, such as sqlite://aura.db?mode=rwc"
     )]
     InMemory,
+    /// There is no wall, whose key could be replaced.
+    #[error("there is no wall to replace the key of: it takes PostgreSQL, and `up` first")]
+    NoWall,
     /// A schema name that `PostgreSQL` would refuse, cut short or misread.
     #[error("`{name}` cannot be the name of a schema: {reason}")]
     SchemaInvalid {
@@ -56,6 +59,17 @@ pub enum Error {
         reason: String,
         /// The driver's error.
         source: DbErr,
+    },
+    /// A pooler that gives each transaction another session: what a migrator sets on its own, such as the schema and its
+    /// locks, would be lost or left to others.
+    #[error(
+        "{address} is a transaction pooler ({reason}): migrate over a direct connection or a session pooler, as DATABASE_URL; the service can have the pooler as DATABASE_URL_POOLER"
+    )]
+    TransactionPooler {
+        /// `host:port`, or the path of the socket.
+        address: String,
+        /// What gave it away.
+        reason: &'static str,
     },
     /// The server did not let us in within the connect timeout.
     #[error(

@@ -4,10 +4,14 @@ pub mod check;
 pub mod cli;
 pub mod connect;
 pub mod error;
+pub mod isolation;
 pub mod migrate;
+pub mod reader;
 pub mod schema;
+pub mod supabase;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod wall;
 
 mod m20261121_000001_create_functions;
 mod m20261121_000002_create_users;
@@ -27,6 +31,10 @@ mod m20261121_000015_add_sessions_rotated_at;
 mod m20261121_000016_add_email_threads;
 mod m20261121_000017_chain_audit_events;
 mod m20261121_000018_index_what_ended;
+mod m20261121_000019_isolate;
+mod m20261121_000020_raise_wall;
+mod m20261121_000021_show_to_reader;
+mod m20261121_000022_share_with_supabase;
 
 pub use migrate::migrate;
 /// What migrations are written with, at the version that this crate uses: an application needs no line of its own for it.
@@ -58,6 +66,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000016_add_email_threads::Migration),
             Box::new(m20261121_000017_chain_audit_events::Migration),
             Box::new(m20261121_000018_index_what_ended::Migration),
+            Box::new(m20261121_000019_isolate::Migration),
+            Box::new(m20261121_000020_raise_wall::Migration),
+            Box::new(m20261121_000021_show_to_reader::Migration),
+            Box::new(m20261121_000022_share_with_supabase::Migration),
         ]
     }
 }

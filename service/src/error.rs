@@ -7,6 +7,8 @@ use std::time::Duration;
 use sea_orm::DbErr;
 use uuid::Uuid;
 
+use crate::db::NoConnection;
+
 /// What can go wrong, by what it means to the caller and what to do about it.
 ///
 /// No message holds a secret or anything of another tenant. A row of another tenant, a deleted row and a row that never
@@ -70,6 +72,9 @@ pub enum Error {
     /// More passwords wait to be hashed than the queue holds. Nothing was written: try again shortly.
     #[error("busy: more passwords are waiting than the queue holds, try again shortly")]
     Busy,
+    /// No connection came free, or no turn to write came, in the time to wait. Nothing was done.
+    #[error("busy: {0}")]
+    NoConnection(NoConnection),
     /// The configuration cannot be used.
     #[error("configuration: {setting} {reason}")]
     Config {
@@ -118,6 +123,9 @@ fn slugs(applications: &[(Uuid, String)]) -> String {
 impl From<DbErr> for Error {
     /// Finds the meaning of what the database refused; what has none stays a [`Database`](Error::Database) error.
     fn from(error: DbErr) -> Self {
+        if let Some(in_vain) = NoConnection::of(&error) {
+            return Self::NoConnection(in_vain.clone());
+        }
         constraint::meaning(&error).unwrap_or(Self::Database(error))
     }
 }

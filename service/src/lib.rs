@@ -103,8 +103,11 @@ mod verification_tokens;
 pub use applications::{Application, ApplicationPatch, Applications, NewApplication};
 pub use clients::{Client, ClientFilter, ClientOrder, ClientPatch, Clients, NewClient};
 pub use clock::Clock;
-pub use config::{Config, EMBEDDED_URL};
-pub use db::Db;
+pub use config::{Config, EMBEDDED_URL, IsolatedBy};
+pub use db::{
+    Awaited, Db, Floor, Isolation, NoConnection, PoolStatus, RowStream, Transaction,
+    TransactionOptions,
+};
 pub use domains::{
     ChallengeRecord, Domain, DomainFilter, DomainMail, Domains, MailDepth, MailboxMail, NewDomain,
 };

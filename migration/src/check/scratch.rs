@@ -10,6 +10,7 @@ use crate::connect::connection_error;
 use crate::error::{Aftermath, Error};
 use crate::migrate::Direction;
 use crate::schema::SCRATCH;
+use crate::wall::place;
 
 /// What the migrations made; undone when it is closed or dropped.
 pub(crate) struct Scratch {
@@ -83,6 +84,12 @@ impl Scratch {
         let db = db.begin().await?;
         let live = texts(&db, "SELECT coalesce(current_schema(), 'public')::text").await?;
         let live = live.into_iter().next().unwrap_or_default();
+        // As they are called beside the live schema.
+        let mut beside = Vec::new();
+        for suffix in ["wall", "reader"] {
+            let name = texts(&db, &format!("SELECT ({})::text", place::name(suffix))).await?;
+            beside.push((suffix, name.into_iter().next().unwrap_or_default()));
+        }
         let id = uuid::Uuid::new_v4().simple().to_string();
         let schema = format!("_aura_scratch_{}", &id[..8]);
         db.execute_unprepared(&format!(
@@ -99,7 +106,9 @@ impl Scratch {
         let mut made = vec![(schema.clone(), live.clone())];
         for name in texts(&db, schemas).await? {
             if !before.contains(&name) {
-                let live = counterpart(&name, &schema, &live);
+                let suffix = name.strip_prefix(&format!("{schema}_"));
+                let live = beside.iter().find(|(known, _)| suffix == Some(*known));
+                let live = live.map_or(&name, |(_, live)| live).clone();
                 made.push((name, live));
             }
         }
@@ -119,15 +128,6 @@ impl Scratch {
             names,
             _pool: None,
         })
-    }
-}
-
-/// What a further schema is called beside the live one: those of `public` are named after us.
-fn counterpart(name: &str, scratch: &str, live: &str) -> String {
-    match name.strip_prefix(scratch) {
-        Some(rest) if live == "public" => format!("aura{rest}"),
-        Some(rest) => format!("{live}{rest}"),
-        None => name.to_owned(),
     }
 }
 

@@ -37,6 +37,17 @@ pub(super) struct Args {
     )]
     pub(super) database_schema: Option<String>,
 
+    /// What the names of the roles begin with.
+    #[arg(
+        help = "What the names of PostgreSQL roles begin with [default: the database's name]",
+        long,
+        global = true,
+        env = "DATABASE_ROLE_PREFIX",
+        hide_env_values = true,
+        value_name = "NAME"
+    )]
+    pub(super) role_prefix: Option<String>,
+
     /// How long to try to connect
     #[arg(long, global = true, default_value = "10", value_name = "SECONDS", value_parser = seconds)]
     pub(super) connect_timeout: Duration,
@@ -93,6 +104,18 @@ pub(super) enum Command {
     Refresh(Confirmed),
     /// Revert all migrations and forget that they ever were
     Reset(Confirmed),
+    /// Make the roles of the schema that are missing, as far as this login may, and show how they stand
+    Roles {
+        /// Change nothing; print only what an administrator has to run
+        #[arg(long)]
+        sql: bool,
+    },
+    /// PostgreSQL: replace the key that tenants are signed with; the former verifies for one hour more
+    RotateKey {
+        /// Make the former key void at once, and every signature with it
+        #[arg(long)]
+        at_once: bool,
+    },
     /// Write a new, empty migration and register it
     Generate(Generate),
 }

@@ -45,10 +45,10 @@ pub(super) fn pass(command: &Command, url: &DatabaseUrl) -> Result<(), Error> {
     let production = ENVIRONMENTS.into_iter().find(|name| {
         env::var(name).is_ok_and(|value| ["production", "prod"].contains(&value.as_str()))
     });
-    let far = if !url.is_local() {
-        Some("it is on another machine".to_owned())
-    } else {
+    let far = if url.is_local() {
         production.map(|name| format!("{name} says that this is production"))
+    } else {
+        Some("it is on another machine".to_owned())
     };
     match (far, url.database()) {
         (Some(why), Some(name)) if !(confirmed.yes && confirmed.database.is_some()) => {

@@ -17,6 +17,8 @@ mod generate;
 mod guard;
 mod output;
 mod progress;
+mod roles;
+mod rotate_key;
 mod run;
 mod sql;
 mod status;

@@ -7,7 +7,7 @@ use sea_orm_migration::sea_orm::DatabaseConnection;
 
 use super::args::{Args, Command, Up};
 use super::output::Output;
-use super::{baseline, check, generate, guard, sql, status};
+use super::{baseline, check, generate, guard, roles, rotate_key, sql, status};
 use crate::connect::{ConnectOptions, DEFAULT_URL, DatabaseUrl, Purpose, connect};
 use crate::error::Error;
 use crate::migrate::{self, Event, Options, Report, Status};
@@ -90,7 +90,10 @@ pub(super) fn run<M: MigratorTrait>(args: &Args, output: &mut Output) -> Result<
 fn is_for_machines(command: &Command) -> bool {
     matches!(
         command,
-        Command::Sql(_) | Command::Status { json: true } | Command::Up(Up { dry_run: true, .. })
+        Command::Sql(_)
+            | Command::Status { json: true }
+            | Command::Roles { sql: true }
+            | Command::Up(Up { dry_run: true, .. })
     )
 }
 
@@ -128,6 +131,13 @@ async fn migrate<M: MigratorTrait>(
     if url.is_in_memory() {
         return Err(Error::InMemory);
     }
+    if matches!(command, Command::RotateKey { .. }) && !url.has_schemas() {
+        return Err(Error::NoWall);
+    }
+    if matches!(command, Command::Roles { .. }) && !url.has_schemas() {
+        output.note("SQLite has no roles");
+        return Ok(0);
+    }
     // A file is made for what is put into it, not to look at it.
     let puts_in = matches!(
         command,
@@ -136,15 +146,23 @@ async fn migrate<M: MigratorTrait>(
     if url.is_still_to_be_made() && !puts_in {
         return untouched::<M>(command, url, schema, &options, output).await;
     }
-    let looks_only = !puts_in && !matches!(command, Command::Down { .. } | Command::Reset(_));
+    let changes = puts_in
+        || matches!(
+            command,
+            Command::Down { .. }
+                | Command::Reset(_)
+                | Command::RotateKey { .. }
+                | Command::Roles { sql: false }
+        );
     let connect_options = ConnectOptions {
         schema: args.database_schema.clone(),
+        role_prefix: args.role_prefix.clone().filter(|prefix| !prefix.is_empty()),
         connect_timeout: args.connect_timeout,
         lock_timeout: args.table_lock_timeout.min(args.lock_timeout),
-        purpose: if looks_only {
-            Purpose::Inspect
-        } else {
+        purpose: if changes {
             Purpose::Migrate
+        } else {
+            Purpose::Inspect
         },
         log_statements: args.verbose,
     };
@@ -238,6 +256,14 @@ async fn execute<M: MigratorTrait>(
             baseline::run::<M>(db, baseline, options, url, output).await?;
             return Ok(0);
         }
+        Command::RotateKey { at_once } => {
+            rotate_key::run(db, *at_once, url, output).await?;
+            return Ok(0);
+        }
+        Command::Roles { sql } => {
+            roles::run(db, *sql, output).await?;
+            return Ok(0);
+        }
         _ => {}
     }
     let mut observer = |event: Event<'_>| output.event(event);
@@ -249,6 +275,9 @@ async fn execute<M: MigratorTrait>(
         Command::Reset(_) => migrate::reset::<M>(db, options, observer).await?,
         _ => migrate::up::<M>(db, options, observer).await?,
     };
+    if !matches!(command, Command::Down { .. } | Command::Reset(_)) {
+        roles::hint(db, output).await?;
+    }
     output.line(&format!("{url}: {}", summary(report, command)));
     Ok(0)
 }

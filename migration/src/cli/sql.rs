@@ -48,9 +48,8 @@ pub(super) async fn offline<M: MigratorTrait>(
 ) -> Result<(), Error> {
     let backend = match sql.backend {
         Some(Backend::Postgres) => DbBackend::Postgres,
-        Some(Backend::Sqlite) => DbBackend::Sqlite,
         None if url.has_schemas() => DbBackend::Postgres,
-        None => DbBackend::Sqlite,
+        Some(Backend::Sqlite) | None => DbBackend::Sqlite,
     };
     let range = Range {
         from: sql.from.clone(),

@@ -1,4 +1,5 @@
 //! Opens the one connection that a migrator works on.
+mod pooler;
 mod postgres;
 mod schema_name;
 mod sqlite;
@@ -31,6 +32,9 @@ pub struct ConnectOptions {
     /// The `PostgreSQL` schema to work in, alone on the search path, made if it is missing. `None`:
     /// the URL's `schema` parameter, else `public`. Ignored on `SQLite`.
     pub schema: Option<String>,
+    /// What the names of the schema's roles begin with, for migrations that make them. `None`: what the server has for
+    /// [`PREFIX_SETTING`](crate::isolation::PREFIX_SETTING), else the name of the database. Ignored on `SQLite`.
+    pub role_prefix: Option<String>,
     /// How long connecting may take. Nothing is tried again that the server refused for good.
     pub connect_timeout: Duration,
     /// How long one statement may wait for a lock that another process holds; a migration has limits of its own
@@ -43,10 +47,11 @@ pub struct ConnectOptions {
 }
 
 impl Default for ConnectOptions {
-    /// The URL's schema, 10 s to connect, 5 s for a lock, to migrate, no log.
+    /// The URL's schema, roles named after the database, 10 s to connect, 5 s for a lock, to migrate, no log.
     fn default() -> Self {
         Self {
             schema: None,
+            role_prefix: None,
             connect_timeout: Duration::from_secs(10),
             lock_timeout: Duration::from_secs(5),
             purpose: Purpose::default(),

@@ -1,4 +1,5 @@
 //! Connecting to `PostgreSQL`.
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use sea_orm_migration::sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection};
@@ -11,8 +12,9 @@ use sea_orm_migration::sea_orm::{
 
 use super::schema_name::SchemaName;
 use super::url::PostgresTarget;
-use super::{ConnectOptions, Purpose, connection_error, pool};
+use super::{ConnectOptions, Purpose, connection_error, pool, pooler};
 use crate::error::{Condition, Error, code, describe};
+use crate::isolation::{PREFIX_SETTING, quote};
 
 /// How long the pool may try before we ask the server ourselves.
 ///
@@ -25,6 +27,7 @@ pub(super) async fn connect(
     schema: Option<&str>,
     options: &ConnectOptions,
 ) -> Result<DatabaseConnection, Error> {
+    pooler::refuse_by_address(target)?;
     let schema = SchemaName::new(schema.unwrap_or("public"))?;
     let name = concat!("aura-migration ", env!("CARGO_PKG_VERSION"));
     let connect_options = target
@@ -41,10 +44,14 @@ pub(super) async fn connect(
     };
     // Not as start-up parameters, which poolers refuse. Set again should the connection ever be
     // replaced.
-    let settings = format!(
+    let mut settings = format!(
         "SET search_path = {schema}; SET lock_timeout = {}",
         options.lock_timeout.as_millis()
     );
+    if let Some(prefix) = &options.role_prefix {
+        let prefix = quote::text(prefix);
+        let _ = write!(settings, "; SET {PREFIX_SETTING} = {prefix}");
+    }
 
     let pool = pool(options).after_connect(move |connection: &mut PgConnection, _| {
         let settings = settings.clone();
@@ -64,6 +71,7 @@ pub(super) async fn connect(
             },
         }
     };
+    pooler::refuse_by_answer(&pool, &connect_options, || target.address()).await?;
     let db = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
     if options.purpose == Purpose::Migrate {
         ensure_schema(&db, &schema).await?;

@@ -2,6 +2,7 @@
 use std::fmt;
 
 use crate::error::Error;
+use crate::isolation::quote;
 
 /// A name that `PostgreSQL` takes as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +38,7 @@ impl SchemaName {
 impl fmt::Display for SchemaName {
     /// Quoted, for SQL.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\"", self.0.replace('"', "\"\""))
+        f.write_str(&quote::name(&self.0))
     }
 }
 

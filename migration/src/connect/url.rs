@@ -35,6 +35,9 @@ const POSTGRES_PARAMETERS: [&str; 17] = [
     "options",
 ];
 
+/// What says that the address is that of a transaction pooler: our services' word, and Prisma's.
+const POOLED: [&str; 2] = ["pooled", "pgbouncer"];
+
 /// A database URL that has been read and found meaningful.
 ///
 /// Both `Display` and `Debug` give the database without any password, a file by its absolute path.
@@ -54,6 +57,8 @@ pub(super) enum Target {
 #[derive(Clone)]
 pub(super) struct PostgresTarget {
     pub(super) options: PgConnectOptions,
+    /// Whether the URL says that this is a pooler which gives each transaction another session.
+    pub(super) pooled: bool,
     has_password: bool,
 }
 
@@ -163,6 +168,7 @@ impl DatabaseUrl {
         let mut kept = Vec::new();
         let mut ignored = Vec::new();
         let mut schema = None;
+        let mut pooled = false;
         for (key, value) in url.query_pairs() {
             if key.contains("search_path") || (key == "options" && value.contains("search_path")) {
                 return Err(malformed(
@@ -171,6 +177,8 @@ impl DatabaseUrl {
             }
             if key == "schema" {
                 schema = Some(value.into_owned());
+            } else if POOLED.contains(&&*key) {
+                pooled |= !matches!(&*value, "false" | "0" | "off" | "no");
             } else if POSTGRES_PARAMETERS.contains(&&*key) || key.starts_with("options[") {
                 kept.push((key.into_owned(), value.into_owned()));
             } else if key != "application_name" {
@@ -185,6 +193,7 @@ impl DatabaseUrl {
         Ok(Self {
             target: Target::Postgres(PostgresTarget {
                 options,
+                pooled,
                 has_password,
             }),
             schema,

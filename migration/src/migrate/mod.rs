@@ -26,7 +26,7 @@ mod step;
 mod turn;
 
 use sea_orm_migration::MigratorTrait;
-use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend};
 
 use crate::Migrator;
 use crate::error::Error;
@@ -325,6 +325,21 @@ pub(crate) fn record_tables<M: MigratorTrait>() -> Vec<String> {
 /// A migration that this program does not have stands in the way of reverting those before it.
 fn is_unknown(problem: &Problem) -> bool {
     matches!(problem, Problem::Newer { .. } | Problem::Missing { .. })
+}
+
+/// Makes the roles of the schema that are missing and gives the tables what they lack for them, in one transaction: see
+/// [`isolation::apply`](crate::isolation::apply). Does nothing on `SQLite`.
+///
+/// # Errors
+///
+/// What the database refuses.
+pub async fn isolate(db: &DatabaseConnection) -> Result<(), Error> {
+    if db.get_database_backend() == DbBackend::Postgres {
+        let transaction = step::begin(db).await?;
+        crate::isolation::apply(&transaction).await?;
+        transaction.commit().await?;
+    }
+    Ok(())
 }
 
 fn limit_to(available: usize, limit: Option<u32>) -> usize {

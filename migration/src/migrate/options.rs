@@ -22,7 +22,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             limit: None,
-            lock_timeout: Duration::from_secs(60),
+            lock_timeout: Duration::from_mins(1),
             table_lock_timeout: Duration::from_secs(5),
             statement_timeout: None,
             out_of_order: false,

@@ -55,6 +55,7 @@ mod table;
 mod table_index;
 mod trigger;
 
+pub use crate::isolation::{isolate, lift_isolation};
 pub use added_column::AddedColumn;
 pub use column::Column;
 pub(crate) use concurrent::SCRATCH;

@@ -42,8 +42,6 @@ pub(super) struct Made {
     pub(super) url: Url,
     /// The same, as the administrator.
     pub(super) admin_url: Url,
-    /// Logins to drop with the database.
-    pub(super) roles: Vec<String>,
 }
 
 impl Admin {
@@ -108,12 +106,9 @@ impl Admin {
     pub(super) async fn create(&mut self, history: Option<History>) -> Result<Made, String> {
         self.made += 1;
         let database = format!("aura_test_{}_{}", self.run, self.made);
-        let (owner, roles) = match history {
-            Some(history) => (self.template(history).await?, vec![]),
-            None => (
-                self.create_owner(&database, folder::secret()).await?,
-                vec![database.clone()],
-            ),
+        let owner = match history {
+            Some(history) => self.template(history).await?,
+            None => self.create_owner(&database, folder::secret()).await?,
         };
         let template = if history.is_some() {
             &owner.name
@@ -130,7 +125,6 @@ impl Admin {
             database,
             url,
             admin_url,
-            roles,
         })
     }
 
@@ -140,18 +134,13 @@ impl Admin {
         database: &str,
         number: usize,
     ) -> Result<(String, Url), String> {
-        let login = self
-            .create_owner(&format!("{database}_{number}"), folder::secret())
-            .await?;
+        let name = format!("{database}_{number}");
+        let login = self.create_role(&name, folder::secret(), "").await?;
         Ok((login.name.clone(), self.url_of(database, Some(&login))))
     }
 
-    /// Drops a database, whoever is connected to it, and then `roles`.
-    pub(super) async fn drop_database(
-        &mut self,
-        database: &str,
-        roles: &[String],
-    ) -> Result<(), String> {
+    /// Drops a database, whoever is connected to it.
+    pub(super) async fn drop_database(&mut self, database: &str) -> Result<(), String> {
         // `DROP DATABASE` looks every 100 ms whether those that it ended are gone: ending them first is ten times faster.
         let end = format!(
             "SELECT pg_terminate_backend(pid)::text FROM pg_stat_activity WHERE datname = '{database}'"
@@ -163,11 +152,22 @@ impl Admin {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
         self.execute(&format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)"))
-            .await?;
-        for role in roles {
-            self.execute(&format!("DROP ROLE IF EXISTS {role}")).await?;
+            .await
+    }
+
+    /// Drops the role `name` and those named after it (`name_…`): logins, and what migrations of the database made.
+    pub(super) async fn drop_roles(&mut self, name: &str) -> Result<(), String> {
+        // The longest first: the owner granted what the others have, and cannot go before them.
+        let roles = format!(
+            "SELECT quote_ident(rolname) FROM pg_roles WHERE rolname ~ '^{name}(_|$)' ORDER BY length(rolname) DESC"
+        );
+        let mut done = Ok(());
+        for role in self.list(&roles).await? {
+            // A role can be held fast by what a test granted elsewhere: that is no reason to stop.
+            let dropped = self.execute(&format!("DROP ROLE IF EXISTS {role}")).await;
+            done = done.and(dropped);
         }
-        Ok(())
+        done
     }
 
     pub(super) async fn create_database(
@@ -187,13 +187,25 @@ impl Admin {
         .await
     }
 
+    /// An ordinary login that may make roles, as the login that migrates does; the rest it has by owning its database.
     pub(super) async fn create_owner(
         &mut self,
         name: &str,
         password: String,
     ) -> Result<Owner, String> {
-        self.execute(&format!("CREATE ROLE {name} LOGIN PASSWORD '{password}'"))
-            .await?;
+        self.create_role(name, password, "CREATEROLE").await
+    }
+
+    async fn create_role(
+        &mut self,
+        name: &str,
+        password: String,
+        rights: &str,
+    ) -> Result<Owner, String> {
+        self.execute(&format!(
+            "CREATE ROLE {name} LOGIN {rights} PASSWORD '{password}'"
+        ))
+        .await?;
         if !self.superuser {
             // To give a database to somebody, one must be able to act as them.
             self.execute(&format!("GRANT {name} TO CURRENT_USER"))

@@ -1,20 +1,20 @@
-//! Making and starting a throwaway server from its binaries.
+//! Making a cluster from `PostgreSQL`'s binaries, and starting its server.
 use std::{
     fs::{self, File},
     net::TcpListener,
-    os::unix::{fs::chown, process::CommandExt},
-    path::Path,
-    process::{Child, Command, Stdio},
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{Child, Stdio},
     time::{Duration, Instant},
 };
 
 use sea_orm_migration::sea_orm::sqlx::PgConnection;
 use url::Url;
 
-use super::{folder, server};
+use super::{account::Account, folder, server};
 
 /// How long a server may take to answer.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Nothing here has to survive a power cut, and everything has to be ready at once.
 const SETTINGS: [&str; 16] = [
@@ -37,195 +37,178 @@ const SETTINGS: [&str; 16] = [
     "logging_collector=off",
 ];
 
-/// Who runs the server: `PostgreSQL` refuses to run as root.
-#[derive(Clone, Copy)]
-struct Account {
-    uid: u32,
-    gid: u32,
+/// A cluster on disk, in `<directory>/data/cluster`; its server's log is `<directory>/log`.
+pub(super) struct Cluster {
+    binaries: PathBuf,
+    directory: PathBuf,
+    account: Account,
+    /// The superuser's, whose name is `postgres`.
+    password: String,
 }
 
-/// Makes a cluster in `directory` and starts its server, in place of whatever was there.
-pub(super) async fn start(
-    binaries: &Path,
-    directory: &Path,
-) -> Result<(Url, PgConnection), String> {
-    let account = account()?;
-    let data = directory.join("data");
-    let fail = |error: std::io::Error| format!("{}: {error}", directory.display());
-    remove(&data).map_err(fail)?;
-    fs::DirBuilder::new().create(&data).map_err(fail)?;
-    give(&data, account).map_err(fail)?;
-    let password = folder::secret();
-    initialize(binaries, directory, account, &password)?;
+/// A server that answers.
+pub(super) struct Started {
+    pub(super) process: Child,
+    /// Its `postgres` database, as the superuser.
+    pub(super) url: Url,
+    pub(super) session: PgConnection,
+}
 
-    let begun = Instant::now();
-    // Somebody else can take a free port before the server does.
-    for _ in 0..5 {
-        let port = free_port().map_err(|error| format!("no free port on 127.0.0.1: {error}"))?;
-        let url =
-            format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres?sslmode=disable");
-        let url = Url::parse(&url).expect("the URL is made of safe characters");
-        let mut process = spawn(binaries, directory, account, port)?;
+impl Cluster {
+    /// Makes a cluster in `directory`, in place of whatever was there.
+    pub(super) fn make(binaries: &Path, directory: &Path) -> Result<Self, String> {
+        let cluster = Self {
+            binaries: binaries.to_owned(),
+            directory: directory.to_owned(),
+            account: Account::find()?,
+            password: folder::secret(),
+        };
+        cluster.account.make_directory(&directory.join("data"))?;
+        cluster.initialize()?;
+        Ok(cluster)
+    }
+
+    /// Writes a file into the cluster that only the server reads.
+    pub(super) fn write(&self, name: &str, text: &str) -> Result<(), String> {
+        let path = self.directory.join("data/cluster").join(name);
+        self.account.write(&path, text)
+    }
+
+    /// Starts the server on a free port; `settings` come after those that all servers here have.
+    pub(super) async fn start(&self, settings: &[String]) -> Result<Started, String> {
+        // Somebody else can take a free port before the server does.
+        for _ in 0..5 {
+            let port = free_port()?;
+            if let Some(started) = self.start_on(port, settings).await? {
+                return Ok(started);
+            }
+        }
+        Err(self.does_not_start())
+    }
+
+    /// Starts the server on `port`; `None` when it ends at once, as it does where the port is taken.
+    pub(super) async fn start_on(
+        &self,
+        port: u16,
+        settings: &[String],
+    ) -> Result<Option<Started>, String> {
+        let fail = |error: std::io::Error| format!("{}: {error}", self.directory.display());
+        let url = self.url(port);
+        let begun = Instant::now();
+        let mut process = self.spawn(port, settings)?;
         while begun.elapsed() < PATIENCE {
             if let Ok(session) = server::connect(&url).await {
-                return Ok((url, session));
+                return Ok(Some(Started {
+                    process,
+                    url,
+                    session,
+                }));
             }
             if process.try_wait().map_err(fail)?.is_some() {
-                break;
+                return Ok(None);
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        if process.try_wait().map_err(fail)?.is_none() {
-            process.kill().map_err(fail)?;
-            break;
-        }
+        process.kill().map_err(fail)?;
+        Err(self.does_not_start())
     }
-    Err(format!(
-        "PostgreSQL of {} does not start: {}",
-        binaries.display(),
-        tail(&directory.join("log"))
-    ))
-}
 
-fn initialize(
-    binaries: &Path,
-    directory: &Path,
-    account: Option<Account>,
-    password: &str,
-) -> Result<(), String> {
-    let secret = directory.join("data/password");
-    let mut problems = vec![];
-    // Not every system has the locale, and not every build of PostgreSQL takes it.
-    for locale in ["C.UTF-8", "C"] {
-        let data = directory.join("data");
-        let fail = |error: std::io::Error| format!("{}: {error}", data.display());
-        // The password file lies where only the server's user can look; initdb wants an empty directory beside it.
-        fs::write(&secret, password).map_err(fail)?;
-        give(&secret, account).map_err(fail)?;
-        let output = program(&binaries.join("initdb"), account)
-            .arg("--pgdata")
-            .arg(data.join("cluster"))
-            .args([
-                "--username=postgres",
-                "--auth=password",
-                "--encoding=UTF8",
-                "--no-sync",
-                "--no-instructions",
-            ])
-            .arg(format!("--locale={locale}"))
-            .arg("--pwfile")
-            .arg(&secret)
+    /// What its server wrote.
+    pub(super) fn log(&self) -> String {
+        fs::read_to_string(self.directory.join("log")).unwrap_or_default()
+    }
+
+    pub(super) fn does_not_start(&self) -> String {
+        let log = self.log();
+        let lines: Vec<&str> = log.lines().collect();
+        format!(
+            "PostgreSQL of {} does not start: {}",
+            self.binaries.display(),
+            lines[lines.len().saturating_sub(8)..].join("\n  ")
+        )
+    }
+
+    fn url(&self, port: u16) -> Url {
+        let password = &self.password;
+        let url =
+            format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres?sslmode=disable");
+        Url::parse(&url).expect("the URL is made of safe characters")
+    }
+
+    fn initialize(&self) -> Result<(), String> {
+        let data = self.directory.join("data");
+        let secret = data.join("password");
+        let initdb = self.binaries.join("initdb");
+        let mut problems = vec![];
+        // Not every system has the locale, and not every build of PostgreSQL takes it.
+        for locale in ["C.UTF-8", "C"] {
+            // The password file lies where only the server's user can look; initdb wants an empty directory beside it.
+            self.account.write(&secret, &self.password)?;
+            let output = self
+                .account
+                .program(&initdb)
+                .arg("--pgdata")
+                .arg(data.join("cluster"))
+                .args([
+                    "--username=postgres",
+                    "--auth=password",
+                    "--encoding=UTF8",
+                    "--no-sync",
+                    "--no-instructions",
+                ])
+                .arg(format!("--locale={locale}"))
+                .arg("--pwfile")
+                .arg(&secret)
+                .stdin(Stdio::null())
+                .output()
+                .map_err(|error| format!("{} cannot be run: {error}", initdb.display()))?;
+            fs::remove_file(&secret).map_err(|error| format!("{}: {error}", secret.display()))?;
+            if output.status.success() {
+                return Ok(());
+            }
+            problems.push(String::from_utf8_lossy(&output.stderr).trim().to_owned());
+        }
+        Err(format!(
+            "initdb of {} fails: {}",
+            self.binaries.display(),
+            problems.join("; ")
+        ))
+    }
+
+    fn spawn(&self, port: u16, settings: &[String]) -> Result<Child, String> {
+        let path = self.directory.join("log");
+        // Each start writes where the one before it ended: what a test asks for may have been said before a restart.
+        let log = File::options().create(true).append(true).open(&path);
+        let log = log.and_then(|log| Ok((log.try_clone()?, log)));
+        let (out, err) = log.map_err(|error| format!("{}: {error}", path.display()))?;
+        let postgres = self.binaries.join("postgres");
+        let settings = SETTINGS
+            .into_iter()
+            .chain(settings.iter().map(String::as_str));
+        self.account
+            .program(&postgres)
+            .arg("-D")
+            .arg(self.directory.join("data/cluster"))
+            .args(["-p", &port.to_string()])
+            .args(settings.flat_map(|setting| ["-c", setting]))
+            // Ctrl-C is for the tests: the keeper ends the server.
+            .process_group(0)
             .stdin(Stdio::null())
-            .output()
-            .map_err(|error| {
-                format!(
-                    "{} cannot be run: {error}",
-                    binaries.join("initdb").display()
-                )
-            })?;
-        fs::remove_file(&secret).map_err(fail)?;
-        if output.status.success() {
-            return Ok(());
+            .stdout(out)
+            .stderr(err)
+            .spawn()
+            .map_err(|error| format!("{} cannot be run: {error}", postgres.display()))
+    }
+}
+
+/// A port that nobody listens on, outside the range from which systems take the ports of clients: a server that is started
+/// anew finds it free, and a client that knocks meanwhile is not answered by itself.
+pub(super) fn free_port() -> Result<u16, String> {
+    for _ in 0..100 {
+        let port = 10_000 + folder::number() % 20_000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return Ok(port);
         }
-        problems.push(String::from_utf8_lossy(&output.stderr).trim().to_owned());
     }
-    Err(format!(
-        "initdb of {} fails: {}",
-        binaries.display(),
-        problems.join("; ")
-    ))
-}
-
-fn spawn(
-    binaries: &Path,
-    directory: &Path,
-    account: Option<Account>,
-    port: u16,
-) -> Result<Child, String> {
-    let path = directory.join("log");
-    let log = File::create(&path).and_then(|log| Ok((log.try_clone()?, log)));
-    let (out, err) = log.map_err(|error| format!("{}: {error}", path.display()))?;
-    program(&binaries.join("postgres"), account)
-        .arg("-D")
-        .arg(directory.join("data/cluster"))
-        .args(["-p", &port.to_string()])
-        .args(SETTINGS.iter().flat_map(|setting| ["-c", setting]))
-        // Ctrl-C is for the tests: the keeper ends the server.
-        .process_group(0)
-        .stdin(Stdio::null())
-        .stdout(out)
-        .stderr(err)
-        .spawn()
-        .map_err(|error| {
-            format!(
-                "{} cannot be run: {error}",
-                binaries.join("postgres").display()
-            )
-        })
-}
-
-/// A command that runs as `account` and hears nothing of the `PG…` variables of whoever runs the tests.
-fn program(path: &Path, account: Option<Account>) -> Command {
-    let mut command = Command::new(path);
-    command.env("LC_ALL", "C").current_dir("/");
-    for (name, _) in
-        std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PG"))
-    {
-        command.env_remove(name);
-    }
-    if let Some(Account { uid, gid }) = account {
-        command.uid(uid).gid(gid);
-    }
-    command
-}
-
-/// The account for the server when this process is root's; `None`: as oneself.
-fn account() -> Result<Option<Account>, String> {
-    if folder::uid() != 0 {
-        return Ok(None);
-    }
-    let accounts =
-        fs::read_to_string("/etc/passwd").map_err(|error| format!("/etc/passwd: {error}"))?;
-    let named = |name: &str| {
-        let fields: Vec<&str> = accounts
-            .lines()
-            .map(|line| line.split(':').collect())
-            .find(|fields: &Vec<&str>| fields[0] == name)?;
-        Some(Account {
-            uid: fields.get(2)?.parse().ok()?,
-            gid: fields.get(3)?.parse().ok()?,
-        })
-    };
-    named("postgres")
-        .or_else(|| named("nobody"))
-        .map(Some)
-        .ok_or_else(|| "PostgreSQL does not run as root, and there is no user `postgres` or `nobody` to run it as".to_owned())
-}
-
-fn give(path: &Path, account: Option<Account>) -> std::io::Result<()> {
-    fs::set_permissions(
-        path,
-        std::os::unix::fs::PermissionsExt::from_mode(if path.is_dir() { 0o700 } else { 0o600 }),
-    )?;
-    account.map_or(Ok(()), |Account { uid, gid }| {
-        chown(path, Some(uid), Some(gid))
-    })
-}
-
-fn remove(data: &Path) -> std::io::Result<()> {
-    match fs::remove_dir_all(data) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
-fn free_port() -> std::io::Result<u16> {
-    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
-}
-
-/// The last lines of the server's log.
-fn tail(log: &Path) -> String {
-    let text = fs::read_to_string(log).unwrap_or_default();
-    let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(8)..].join("\n  ")
+    Err("no free port on 127.0.0.1 between 10000 and 30000".to_owned())
 }

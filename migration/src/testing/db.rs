@@ -2,7 +2,7 @@
 use std::{
     env, fmt,
     path::Path,
-    sync::{Mutex, PoisonError},
+    sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
 
@@ -53,7 +53,8 @@ enum Place {
     Server {
         database: String,
         admin_url: String,
-        roles: Mutex<Vec<String>>,
+        /// How many there are: what they are named by.
+        logins: AtomicUsize,
     },
 }
 
@@ -113,12 +114,11 @@ impl TestDb {
                     database,
                     url,
                     admin_url,
-                    roles,
                 } = janitor::create(history).await;
                 let place = Place::Server {
                     database,
                     admin_url: admin_url.to_string(),
-                    roles: Mutex::new(roles),
+                    logins: AtomicUsize::new(0),
                 };
                 Self {
                     url: url.to_string(),
@@ -137,13 +137,15 @@ impl TestDb {
         }
     }
 
-    /// A URL that any client can use: on `PostgreSQL` as the database's owner, an ordinary login, with its password.
+    /// A URL that any client can use: on `PostgreSQL` as the database's owner, an ordinary login that may make roles, with its
+    /// password.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The same database as the server's administrator, a superuser on the throwaway server; `None` on `SQLite`.
+    /// The same database as the server's administrator, a superuser on the throwaway server, whom row-level security does not
+    /// bind; `None` on `SQLite`.
     #[must_use]
     pub fn admin_url(&self) -> Option<&str> {
         match &self.place {
@@ -195,17 +197,12 @@ impl TestDb {
     /// On `SQLite`, which has no logins; when the server refuses.
     pub async fn create_login(&self) -> Login {
         let Place::Server {
-            database, roles, ..
+            database, logins, ..
         } = &self.place
         else {
             panic!("SQLite has no logins");
         };
-        let number = {
-            let mut roles = roles.lock().unwrap_or_else(PoisonError::into_inner);
-            let number = roles.len() + 1;
-            roles.push(format!("{database}_{number}"));
-            number
-        };
+        let number = logins.fetch_add(1, Ordering::Relaxed) + 1;
         let (name, url) = janitor::create_login(database, number).await;
         Login {
             name,
@@ -222,11 +219,8 @@ impl Drop for TestDb {
         }
         match &self.place {
             Place::File(file) => file.remove(),
-            Place::Server {
-                database, roles, ..
-            } => {
-                let roles = roles.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                if let Err(problem) = janitor::drop_database(database.clone(), roles) {
+            Place::Server { database, .. } => {
+                if let Err(problem) = janitor::drop_database(database.clone()) {
                     // A panic here would hide the one that may be under way.
                     eprintln!("{database} is left behind: {problem}");
                 }

@@ -86,6 +86,12 @@ pub(super) fn random() -> String {
     format!("{:016x}", Uuid::new_v4().as_u64_pair().1)
 }
 
+/// A random number.
+pub(super) fn number() -> u16 {
+    // Of a version 4 uuid the first bytes are random.
+    Uuid::new_v4().as_fields().1
+}
+
 /// A secret of 32 hexadecimal digits, 122 bits of them random.
 pub(super) fn secret() -> String {
     Uuid::new_v4().simple().to_string()

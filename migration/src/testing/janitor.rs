@@ -33,7 +33,6 @@ enum Job {
     /// Answers on a channel that can be waited on from within a runtime, as `Drop` must.
     Drop {
         database: String,
-        roles: Vec<String>,
         answer: mpsc::Sender<Result<(), String>>,
     },
 }
@@ -82,15 +81,11 @@ pub(super) async fn create_login(database: &str, number: usize) -> (String, Url)
     .await
 }
 
-/// Drops a database and then roles; waits for it without a runtime.
-pub(super) fn drop_database(database: String, roles: Vec<String>) -> Result<(), String> {
+/// Drops a database and then the roles that are named after it; waits for it without a runtime.
+pub(super) fn drop_database(database: String) -> Result<(), String> {
     let (answer, answered) = mpsc::channel();
     jobs()
-        .send(Job::Drop {
-            database,
-            roles,
-            answer,
-        })
+        .send(Job::Drop { database, answer })
         .map_err(|_| GONE.to_owned())?;
     answered.recv().unwrap_or_else(|_| Err(GONE.to_owned()))
 }
@@ -144,12 +139,12 @@ impl Job {
                 drop(answer.send(admin.create_login(&database, number).await));
             }
             Self::Sweep(answer) => drop(answer.send(sweep::dead_runs(admin).await)),
-            Self::Drop {
-                database,
-                roles,
-                answer,
-            } => {
-                drop(answer.send(admin.drop_database(&database, &roles).await));
+            Self::Drop { database, answer } => {
+                let dropped = match admin.drop_database(&database).await {
+                    Ok(()) => admin.drop_roles(&database).await,
+                    Err(problem) => Err(problem),
+                };
+                drop(answer.send(dropped));
             }
         }
     }

@@ -1,9 +1,9 @@
 # Keeps one throwaway server: stops it and removes its directory once nobody has used it for a while.
-# Arguments: the directory, the server's id, the seconds to linger.
+# Arguments: the directory, the server's id, the seconds to linger, the file in the directory that holds the process id.
 #
 # Every user holds a shared lock on users.lock as long as it lives, however it ends. Whoever starts or joins a server does so under
 # start.lock, so that a server is never stopped under a newcomer.
-dir=${1:?} id=${2:?} linger=${3:?}
+dir=${1:?} id=${2:?} linger=${3:?} pid_file=$1/${4:?}
 trap '' HUP INT TERM
 
 # take FD [-n]: lock the open file, wait for it unless -n. macOS has no flock(1), but perl.
@@ -35,14 +35,14 @@ done
 [ "$(cat "$dir/id")" = "$id" ] || exit 0
 
 # A process id can come back for somebody else's process: this one must be a server on our directory.
-pid=$(head -n 1 "$dir/data/cluster/postmaster.pid" 2>/dev/null)
+pid=$(head -n 1 "$pid_file" 2>/dev/null)
 if [ -n "$pid" ]; then
     case "$(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null || ps -o args= -p "$pid")" in
         *"$dir/data"*) kill -QUIT "$pid" ;;
     esac
 fi
 tries=0
-while [ -e "$dir/data/cluster/postmaster.pid" ] && [ $tries -lt 100 ]; do
+while [ -e "$pid_file" ] && kill -0 "$pid" 2>/dev/null && [ $tries -lt 100 ]; do
     sleep 0.1
     tries=$((tries + 1))
 done

@@ -22,8 +22,16 @@
 //!
 //! # Who the tests are
 //!
-//! A test connects as the owner of its database, an ordinary login: not a superuser, for whom neither privileges nor row-level
-//! security would exist. What needs more goes through [`TestDb::admin_url`], what needs less through [`TestDb::create_login`].
+//! A test connects as the owner of its database, an ordinary login with `CREATEROLE`, who migrated it: not a superuser, for whom
+//! neither privileges nor row-level security would exist. What needs more goes through [`TestDb::admin_url`], what needs less
+//! through [`TestDb::create_login`]. Roles are the whole server's: those that are named after a database (`<database>_…`, as
+//! migrations name theirs) go with it, others nobody cleans up.
+//!
+//! # More than a database
+//!
+//! [`OwnServer`] is a server that one test has for itself: with settings and TLS of its own, and it can be stopped and started
+//! again. [`Bouncer`] is a `PgBouncer` in front of a server, from the installed program: `TEST_PGBOUNCER`, else `PATH`, else
+//! where packages put it. [`Proxy`] counts round trips and cuts connections.
 //!
 //! # What stays behind
 //!
@@ -34,14 +42,19 @@
 //!
 //! Runs on Unix.
 
+mod account;
 mod admin;
 mod binaries;
 mod both;
+mod bouncer;
 mod cluster;
 mod db;
 mod folder;
 mod history;
 mod janitor;
+mod keeper;
+mod own_server;
+mod proxy;
 mod server;
 mod session;
 mod sqlite;
@@ -49,6 +62,9 @@ mod sweep;
 mod template;
 
 pub use binaries::find_postgres;
+pub use bouncer::{Bouncer, PoolMode, find_pgbouncer};
 pub use db::{Backend, Login, TestDb};
 pub use janitor::{postgres_admin_url, postgres_version, sweep_postgres};
+pub use own_server::{OwnServer, ServerSetup, Stop};
+pub use proxy::Proxy;
 pub use sqlite::sweep_sqlite;

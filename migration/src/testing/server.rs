@@ -7,22 +7,18 @@ use std::{
     env,
     fs::{self, File, OpenOptions},
     io::{ErrorKind, Write},
-    os::unix::{
-        fs::{MetadataExt, OpenOptionsExt},
-        process::CommandExt,
-    },
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
     time::Duration,
 };
 
 use sea_orm_migration::sea_orm::sqlx::{Connection, Error, PgConnection};
 use url::Url;
 
-use super::{binaries::find_postgres, cluster, folder};
+use super::{binaries::find_postgres, cluster::Cluster, folder, keeper};
 
 /// Seconds that a server outlives its last user, so that the next test binary of a run finds it.
-const LINGER: &str = "3";
+const LINGER: u8 = 3;
 
 /// A server that answers.
 pub(super) struct Server {
@@ -54,13 +50,15 @@ pub(super) async fn find_or_start() -> Result<Server, String> {
         fs::write(directory.join("id"), folder::random()).map_err(fail)?;
     }
     // Before the server: whatever happens to us while it starts, somebody cleans up.
-    keep(&directory)?;
+    keeper::keep(&directory, "data/cluster/postmaster.pid", LINGER)?;
     let (url, session) = if let Some(joined) = joined {
         joined
     } else {
-        let started = cluster::start(&binaries, &directory).await?;
-        announce(&directory, &started.0).map_err(fail)?;
-        started
+        // What is left there is not ours: a server that crashed, or one that is not joined.
+        let _ = fs::remove_file(directory.join("log"));
+        let started = Cluster::make(&binaries, &directory)?.start(&[]).await?;
+        announce(&directory, &started.url).map_err(fail)?;
+        (started.url, started.session)
     };
     Ok(Server {
         url,
@@ -159,23 +157,4 @@ fn announce(directory: &Path, url: &Url) -> std::io::Result<()> {
         .mode(0o600)
         .open(path)?
         .write_all(url.as_str().as_bytes())
-}
-
-/// Starts the process that removes the server after its last user; it steps back by itself where there is one.
-fn keep(directory: &Path) -> Result<(), String> {
-    let id = fs::read_to_string(directory.join("id"))
-        .map_err(|error| format!("{}: {error}", directory.display()))?;
-    Command::new("sh")
-        .args(["-c", include_str!("keeper.sh"), "keeper"])
-        .arg(directory)
-        .args([id.as_str(), LINGER])
-        // Its own group, and none of our pipes: neither Ctrl-C nor `cargo test | less` may wait for it or end it.
-        .process_group(0)
-        .current_dir("/")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .map(drop)
-        .map_err(|error| format!("sh cannot be run: {error}"))
 }

@@ -7,11 +7,7 @@ use super::admin::Admin;
 
 impl Admin {
     pub(super) async fn execute(&mut self, sql: &str) -> Result<(), String> {
-        // Names are made here, of letters, digits and underscores alone.
-        let done = raw_sql(AssertSqlSafe(sql.to_owned()))
-            .execute(&mut self.session)
-            .await;
-        done.map(drop).map_err(|error| failed(sql, &error))
+        run(&mut self.session, sql).await
     }
 
     pub(super) async fn list(&mut self, sql: &str) -> Result<Vec<String>, String> {
@@ -47,6 +43,14 @@ fn failed(sql: &str, error: &Error) -> String {
     // The first words alone: what follows can be a password.
     let words: Vec<&str> = sql.split_whitespace().take(3).collect();
     format!("{}: {error}", words.join(" "))
+}
+
+/// Runs `sql`, for whose parts the bench vouches: names are made here, of letters, digits and underscores alone.
+pub(super) async fn run(session: &mut PgConnection, sql: &str) -> Result<(), String> {
+    let done = raw_sql(AssertSqlSafe(sql.to_owned()))
+        .execute(session)
+        .await;
+    done.map(drop).map_err(|error| failed(sql, &error))
 }
 
 /// The one value that `sql` gives.

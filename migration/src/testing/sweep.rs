@@ -16,15 +16,11 @@ pub(super) async fn dead_runs(admin: &mut Admin) -> Result<(), String> {
         }
         let databases =
             format!("SELECT datname::text FROM pg_database WHERE datname ~ '^aura_test_{run}_'");
-        let roles =
-            format!("SELECT rolname::text FROM pg_roles WHERE rolname ~ '^aura_test_{run}_'");
         for database in admin.list(&databases).await? {
-            admin.drop_database(&database, &[]).await?;
+            admin.drop_database(&database).await?;
         }
-        for role in admin.list(&roles).await? {
-            // A role can be held fast by what a test granted elsewhere: that is no reason to stop.
-            let _ = admin.execute(&format!("DROP ROLE IF EXISTS {role}")).await;
-        }
+        // What cannot go yet goes next time.
+        let _ = admin.drop_roles(&format!("aura_test_{run}")).await;
         admin.unlock(key(&run)).await?;
     }
     templates(admin).await
@@ -33,10 +29,11 @@ pub(super) async fn dead_runs(admin: &mut Admin) -> Result<(), String> {
 /// Drops templates that no process uses and that were not made just now.
 async fn templates(admin: &mut Admin) -> Result<(), String> {
     let old = now().saturating_sub(KEPT);
-    // The role is made first and dropped last: there is no template without one.
+    // The owner is made first and dropped last: there is no template without a role.
     let stale = format!(
-        "SELECT rolname::text FROM pg_roles WHERE rolname ~ '^aura_template_[0-9a-f]{{16}}$' AND NOT EXISTS \
-         (SELECT FROM pg_database WHERE datname = rolname \
+        "SELECT name FROM (SELECT DISTINCT substr(rolname, 1, 30) AS name FROM pg_roles \
+         WHERE rolname ~ '^aura_template_[0-9a-f]{{16}}(_|$)') AS names WHERE NOT EXISTS \
+         (SELECT FROM pg_database WHERE datname = name \
          AND substring(shobj_description(oid, 'pg_database') FROM '^[0-9]+$')::bigint >= {old})"
     );
     for name in admin.list(&stale).await? {
@@ -46,10 +43,10 @@ async fn templates(admin: &mut Admin) -> Result<(), String> {
             continue;
         }
         if admin.try_lock(using).await? {
-            admin.drop_database(&format!("{name}_new"), &[]).await?;
-            admin.drop_database(&name, &[]).await?;
-            // Another process may still be sweeping databases that it owns: then the role goes next time.
-            let _ = admin.execute(&format!("DROP ROLE IF EXISTS {name}")).await;
+            admin.drop_database(&format!("{name}_new")).await?;
+            admin.drop_database(&name).await?;
+            // Another process may still be sweeping databases that it owns: then the roles go next time.
+            let _ = admin.drop_roles(&name).await;
             admin.unlock(using).await?;
         }
         admin.unlock(building).await?;

@@ -58,7 +58,7 @@ async fn build(admin: &mut Admin, history: History, owner: &Owner) -> Result<(),
         return Ok(());
     }
     let unfinished = format!("{name}_new");
-    admin.drop_database(&unfinished, &[]).await?;
+    admin.drop_database(&unfinished).await?;
     if admin
         .list(&format!(
             "SELECT rolname::text FROM pg_roles WHERE rolname = '{name}'"
@@ -76,9 +76,9 @@ async fn build(admin: &mut Admin, history: History, owner: &Owner) -> Result<(),
         .await
         .map_err(|error| error.to_string())?;
     if let Err(problem) = history.apply(connection).await {
-        admin
-            .drop_database(&unfinished, std::slice::from_ref(name))
-            .await?;
+        admin.drop_database(&unfinished).await?;
+        // The problem is what its user has to know; the roles go with the next sweep at the latest.
+        let _ = admin.drop_roles(name).await;
         return Err(problem);
     }
     admin

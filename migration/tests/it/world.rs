@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use migration::testing::{Backend, TestDb};
+use migration::testing::{Backend, Login, TestDb};
 use sea_orm_migration::sea_orm::{
     ConnectionTrait, DatabaseConnection, DbErr, QueryResult, Statement, TryGetable,
 };
@@ -116,7 +116,7 @@ pub(crate) struct World {
     pub(crate) db: DatabaseConnection,
     pub(crate) backend: Backend,
     /// Lives as long as the connection.
-    _database: TestDb,
+    database: TestDb,
 }
 
 /// Why the database did not do it.
@@ -137,7 +137,7 @@ impl World {
         let world = Self {
             db: database.connect().await,
             backend: database.backend(),
-            _database: database,
+            database,
         };
         for owner in ["a", "b"] {
             for (table, row) in ROWS {
@@ -145,6 +145,21 @@ impl World {
             }
         }
         world
+    }
+
+    /// The database, as its owner.
+    pub(crate) fn url(&self) -> &str {
+        self.database.url()
+    }
+
+    /// The same, as the server's administrator.
+    pub(crate) fn admin_url(&self) -> &str {
+        self.database.admin_url().unwrap()
+    }
+
+    /// A login without rights; on `PostgreSQL` alone.
+    pub(crate) async fn login(&self) -> Login {
+        self.database.create_login().await
     }
 
     /// The condition that a row is the one of an owner (`a`, `b`).

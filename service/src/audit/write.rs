@@ -131,7 +131,7 @@ async fn sqlite(
         clippy::disallowed_methods,
         reason = "ready-made SQL on one chain, found by its key"
     )]
-    let end = db.query_one_raw(end).await?;
+    let end = db.own().query_one_raw(end).await?;
     let (sequence, previous) = match end {
         None => {
             let hash = chain::hash(&START, 1, body);
@@ -194,6 +194,6 @@ async fn execute(db: &Db, sql: &str, values: impl IntoIterator<Item = Value>) ->
         clippy::disallowed_methods,
         reason = "ready-made SQL that writes one event, in the application that the event is of"
     )]
-    db.execute_raw(statement).await?;
+    db.own().execute_raw(statement).await?;
     Ok(())
 }

@@ -42,6 +42,8 @@ pub struct Config {
     pub(crate) acquire_timeout: Duration,
     pub(crate) idle_timeout: Duration,
     pub(crate) max_lifetime: Duration,
+    pub(crate) statement_timeout: Option<Duration>,
+    pub(crate) pooled: Option<bool>,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
     pub(crate) observer: Option<Observer>,
@@ -49,6 +51,21 @@ pub struct Config {
     pub(crate) peppers: Peppers,
     pub(crate) policy: Policy,
     pub(crate) audit: bool,
+    pub(crate) isolated_by: IsolatedBy,
+    pub(crate) runtime_url: Option<String>,
+}
+
+/// What keeps tenants apart in single statements. In a tenant's transaction the database does, on `PostgreSQL`, whatever is
+/// chosen here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IsolatedBy {
+    /// The types: what is asked through a [`Tenant`](crate::Tenant) carries its application's id. A statement is one round
+    /// trip. SQL of one's own on [`Tenant::db`](crate::Tenant::db) is not held back.
+    #[default]
+    Types,
+    /// The types, and below them row-level security: every statement of a tenant runs in a transaction of its own, with the
+    /// application set and under the runtime role. Two round trips more for each.
+    Database,
 }
 
 /// What is demanded of passwords and sessions, and how long things are kept.
@@ -72,6 +89,8 @@ impl Config {
             acquire_timeout: Duration::from_secs(5),
             idle_timeout: Duration::from_mins(10),
             max_lifetime: Duration::from_mins(30),
+            statement_timeout: None,
+            pooled: None,
             clock: Clock::default(),
             random: Random::default(),
             observer: None,
@@ -85,6 +104,8 @@ impl Config {
                 retention: Retention::default(),
             },
             audit: true,
+            isolated_by: IsolatedBy::default(),
+            runtime_url: None,
         }
     }
 
@@ -99,11 +120,13 @@ impl Config {
 
     /// Refuses what the driver would panic at, or never succeed with.
     pub(crate) fn check(&self) -> Result<()> {
+        let statement_timeout = self.statement_timeout.unwrap_or(LONGEST);
         for (setting, time) in [
             ("DATABASE_CONNECT_TIMEOUT", self.connect_timeout),
             ("DATABASE_ACQUIRE_TIMEOUT", self.acquire_timeout),
             ("DATABASE_IDLE_TIMEOUT", self.idle_timeout),
             ("DATABASE_MAX_LIFETIME", self.max_lifetime),
+            ("DATABASE_STATEMENT_TIMEOUT", statement_timeout),
         ] {
             if time.is_zero() || time > LONGEST {
                 return Err(Error::Config {
@@ -156,6 +179,22 @@ impl Config {
         self
     }
 
+    /// What keeps tenants apart in single statements. Default: [`IsolatedBy::Types`].
+    #[must_use]
+    pub fn isolated_by(mut self, isolated_by: IsolatedBy) -> Self {
+        self.isolated_by = isolated_by;
+        self
+    }
+
+    /// The login for SQL that nobody vouches for, as a URL of the same database: an ordinary login that is a member of the
+    /// guest role and of no other. [`Tenant::walled`](crate::Tenant::walled) takes it; it has a pool of its own, as large as
+    /// the other. Default: none.
+    #[must_use]
+    pub fn runtime_url(mut self, url: impl Into<String>) -> Self {
+        self.runtime_url = Some(url.into());
+        self
+    }
+
     /// The `PostgreSQL` schema of the tables, alone on the search path. Default: the `schema` parameter of the URL, else
     /// `public`.
     #[must_use]
@@ -178,10 +217,43 @@ impl Config {
         self
     }
 
-    /// How long [`Db::connect`](crate::Db::connect) may take to reach a server, a day at most. Default: 10 s.
+    /// How long it may take to reach a server, at the start and later, a day at most. Default: 10 s.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
+        self
+    }
+
+    /// After how long without use a connection is closed, a day at most. Default: 10 min.
+    #[must_use]
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.idle_timeout = timeout;
+        self
+    }
+
+    /// After how long any connection is replaced by a new one, a day at most. Default: 30 min.
+    #[must_use]
+    pub fn max_lifetime(mut self, lifetime: Duration) -> Self {
+        self.max_lifetime = lifetime;
+        self
+    }
+
+    /// How long the server may work on one statement (`statement_timeout`), a day at most; `None`: as the server is set.
+    /// Without effect on `SQLite`, whose statements end when they end. Default: `None`.
+    #[must_use]
+    pub fn statement_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.statement_timeout = timeout.into();
+        self
+    }
+
+    /// Whether a pooler stands before the server that gives every transaction another connection and keeps no track of
+    /// prepared statements: `PgBouncer` before 1.21 in transaction mode, Supavisor. Every statement is then a transaction of
+    /// its own where none is open (four round trips in place of one), nothing is prepared by name, and nothing is set on
+    /// a session. Default: what the URL says (`pooled=true`, or Prisma's `pgbouncer=true`), else whether it is Supabase's
+    /// transaction pooler (port 6543).
+    #[must_use]
+    pub fn pooled(mut self, pooled: bool) -> Self {
+        self.pooled = Some(pooled);
         self
     }
 
@@ -284,6 +356,8 @@ impl fmt::Debug for Config {
             .field("acquire_timeout", &self.acquire_timeout)
             .field("idle_timeout", &self.idle_timeout)
             .field("max_lifetime", &self.max_lifetime)
+            .field("statement_timeout", &self.statement_timeout)
+            .field("pooled", &self.pooled)
             .field("hashing", &self.hashing)
             .field("peppers", &self.peppers)
             .field("policy", &self.policy)

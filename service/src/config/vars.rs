@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{Config, EMBEDDED_URL};
+use super::{Config, EMBEDDED_URL, IsolatedBy};
 use crate::error::{Error, Result};
 
 impl Config {
@@ -11,13 +11,18 @@ impl Config {
     ///
     /// | variable | meaning | default |
     /// |---|---|---|
+    /// | `DATABASE_URL_POOLER` | where the data lives, through a pooler | `DATABASE_URL` |
     /// | `DATABASE_URL` | where the data lives | [`EMBEDDED_URL`] |
     /// | `DATABASE_SCHEMA` | the `PostgreSQL` schema of the tables | the URL's `?schema=`, else `public` |
     /// | `DATABASE_MAX_CONNECTIONS` | most connections at once, 1 to 10000 | 16 |
-    /// | `DATABASE_CONNECT_TIMEOUT` | seconds to reach the server at the start | 10 |
+    /// | `DATABASE_CONNECT_TIMEOUT` | seconds to reach the server | 10 |
     /// | `DATABASE_ACQUIRE_TIMEOUT` | seconds to wait for a free one | 5 |
     /// | `DATABASE_IDLE_TIMEOUT` | seconds after which an unused one is closed | 600 |
     /// | `DATABASE_MAX_LIFETIME` | seconds after which any is replaced | 1800 |
+    /// | `DATABASE_STATEMENT_TIMEOUT` | seconds that the server may work on a statement | as the server is set |
+    /// | `DATABASE_URL_RUNTIME` | the login of the wall, see [`Config::runtime_url`] | none |
+    /// | `DATABASE_ISOLATION` | `types` or `database`, see [`Config::isolated_by`] | `types` |
+    /// | `DATABASE_POOLED` | `true` behind a transaction pooler, see [`Config::pooled`] | as the URL says |
     /// | `PASSWORD_MIN_LENGTH` | fewest characters of a new password, 8 to 64 | 15 |
     /// | `PASSWORD_PEPPER` | `id:key`, see [`Pepper`](crate::secret::Pepper) | none |
     /// | `PASSWORD_FORMER_PEPPERS` | those in use before, with commas between | none |
@@ -51,7 +56,8 @@ impl Config {
     /// [`Error::Config`] names the variable that cannot be used.
     pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> Result<Self> {
         let var = |name: &str| var(name).filter(|value| !value.is_empty());
-        let mut config = Self::new(var("DATABASE_URL").unwrap_or_else(|| EMBEDDED_URL.to_owned()));
+        let url = var("DATABASE_URL_POOLER").or_else(|| var("DATABASE_URL"));
+        let mut config = Self::new(url.unwrap_or_else(|| EMBEDDED_URL.to_owned()));
         config.schema = var("DATABASE_SCHEMA");
         let seconds = |name: &'static str, default: Duration| {
             number(name, var(name)).map(|value| value.map_or(default, Duration::from_secs))
@@ -60,6 +66,19 @@ impl Config {
         config.acquire_timeout = seconds("DATABASE_ACQUIRE_TIMEOUT", config.acquire_timeout)?;
         config.idle_timeout = seconds("DATABASE_IDLE_TIMEOUT", config.idle_timeout)?;
         config.max_lifetime = seconds("DATABASE_MAX_LIFETIME", config.max_lifetime)?;
+        let longest = "DATABASE_STATEMENT_TIMEOUT";
+        config.statement_timeout = number(longest, var(longest))?.map(Duration::from_secs);
+        config.pooled = match var("DATABASE_POOLED").as_deref() {
+            None => None,
+            Some("true") => Some(true),
+            Some("false") => Some(false),
+            Some(_) => {
+                return Err(Error::Config {
+                    setting: "DATABASE_POOLED",
+                    reason: "is neither `true` nor `false`".into(),
+                });
+            }
+        };
         let most = "DATABASE_MAX_CONNECTIONS";
         if let Some(value) = number(most, var(most))? {
             config.max_connections = value;
@@ -72,6 +91,17 @@ impl Config {
                 return Err(Error::Config {
                     setting: "AUDIT",
                     reason: "is neither `on` nor `off`".into(),
+                });
+            }
+        };
+        config.runtime_url = var("DATABASE_URL_RUNTIME");
+        config.isolated_by = match var("DATABASE_ISOLATION").as_deref() {
+            None | Some("types") => IsolatedBy::Types,
+            Some("database") => IsolatedBy::Database,
+            Some(_) => {
+                return Err(Error::Config {
+                    setting: "DATABASE_ISOLATION",
+                    reason: "is neither `types` nor `database`".into(),
                 });
             }
         };

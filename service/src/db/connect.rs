@@ -1,20 +1,22 @@
 //! Connecting.
 
 use std::io;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::Duration;
 
-use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-use sea_orm::sqlx::{ConnectOptions as _, Connection as _, Error as SqlxError};
-use sea_orm::{ConnectOptions, Database, DbBackend, DbErr, RuntimeErr};
-use tokio::sync::Mutex;
+use sea_orm::sqlx::{ConnectOptions as _, Error as SqlxError};
+use sea_orm::{DbBackend, DbErr, RuntimeErr};
 
-use super::place::{Place, address, quoted_schema, unusable};
-use super::{Db, Link, Shared};
+use super::floor::{Found, Shut};
+use super::place::{self, Place, quoted_schema, unusable};
+use super::pool::{Address, Pool, Session, Terms, passes};
+use super::wall::Wall;
+use super::{Db, On, Shared};
 use crate::audit::Actor;
-use crate::config::Config;
-use crate::error::Result;
+use crate::config::{Config, IsolatedBy};
+use crate::error::{Error, Result};
 use crate::secret::Hasher;
 
 /// How long a server that is not up yet is left alone before it is asked again.
@@ -32,17 +34,25 @@ impl Db {
     pub async fn connect(config: Config) -> Result<Self> {
         config.check()?;
         let place = Place::read(&config.database_url)?;
-        let options = options(&config, &place)?;
-        let backend = match &place {
-            Place::Postgres { options, .. } => {
-                reach(options, config.connect_timeout).await?;
-                DbBackend::Postgres
-            }
-            Place::Sqlite { .. } => DbBackend::Sqlite,
+        check_floor(&config, &place)?;
+        let (backend, server) = match &place {
+            Place::Postgres { options, .. } => (DbBackend::Postgres, place::address(options)),
+            Place::Sqlite { .. } => (DbBackend::Sqlite, place.to_string()),
         };
-        let connection = Database::connect(options).await?;
+        let terms = Terms {
+            max: config.max_connections,
+            connect_timeout: config.connect_timeout,
+            acquire_timeout: config.acquire_timeout,
+            idle_timeout: config.idle_timeout,
+            max_lifetime: config.max_lifetime,
+        };
+        let pool = Pool::new(address(&config, place)?, &terms)?;
+        let schema = pool.schema().into();
+        reach(&pool, &server, config.connect_timeout).await?;
+        let wall = wall(&config, &terms).await?;
         Ok(Self {
-            link: Link::Pool(connection),
+            on: On::Pool,
+            shut: Shut::default(),
             actor: Actor::default(),
             shared: Arc::new(Shared {
                 backend,
@@ -52,23 +62,74 @@ impl Db {
                 audit: config.audit,
                 random: config.random,
                 observer: config.observer,
-                writer: (backend == DbBackend::Sqlite).then(|| Arc::new(Mutex::new(()))),
-                acquire_timeout: config.acquire_timeout,
+                pool,
+                isolated_by: config.isolated_by,
+                schema,
+                found: Found::default(),
+                wall,
             }),
         })
     }
 }
 
-/// Makes sure that the server lets us in, by a connection of its own.
-///
-/// The pool has one timeout for everything, and says no more than that it is over, whatever the reason.
-async fn reach(options: &PgConnectOptions, timeout: Duration) -> Result<()> {
+/// That the database can do what is asked of it.
+fn check_floor(config: &Config, place: &Place) -> Result<()> {
+    if matches!(place, Place::Postgres { .. }) {
+        return Ok(());
+    }
+    let setting = if config.isolated_by == IsolatedBy::Database {
+        "DATABASE_ISOLATION"
+    } else if config.runtime_url.is_some() {
+        "DATABASE_URL_RUNTIME"
+    } else {
+        return Ok(());
+    };
+    Err(Error::Config {
+        setting,
+        reason: "asks for row-level security, which SQLite has not: it takes PostgreSQL".into(),
+    })
+}
+
+/// The pool of the second login, where there is one.
+async fn wall(config: &Config, terms: &Terms) -> Result<Option<Wall>> {
+    let Some(url) = &config.runtime_url else {
+        return Ok(None);
+    };
+    let place = Place::read(url).map_err(of_runtime)?;
+    let Place::Postgres { options, .. } = &place else {
+        return Err(of_runtime(unusable("takes postgres://…")));
+    };
+    let server = place::address(options);
+    let pool = Pool::new(address(config, place)?, terms)?;
+    let reached = reach(&pool, &server, config.connect_timeout).await;
+    reached.map_err(of_runtime)?;
+    let wall = Wall::new(pool);
+    wall.check().await?;
+    Ok(Some(wall))
+}
+
+/// The same of the second login's URL.
+fn of_runtime(error: Error) -> Error {
+    match error {
+        Error::Config {
+            setting: "DATABASE_URL",
+            reason,
+        } => Error::Config {
+            setting: "DATABASE_URL_RUNTIME",
+            reason,
+        },
+        other => other,
+    }
+}
+
+/// Makes the first connection, and finds out whether `server` lets us in.
+async fn reach(pool: &Pool, server: &str, timeout: Duration) -> Result<()> {
     let refusal = StdMutex::new(None);
     let asking = async {
         loop {
-            match options.connect().await {
-                Ok(connection) => break connection.close().await,
-                Err(error) if passes(&error) => {
+            match pool.try_out().await {
+                Ok(()) => break Ok(()),
+                Err(error) if may_come_up(&error) => {
                     *refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                 }
                 Err(error) => break Err(error),
@@ -83,66 +144,60 @@ async fn reach(options: &PgConnectOptions, timeout: Duration) -> Result<()> {
     };
     Err(match error {
         Some(SqlxError::Io(error)) => {
-            let reason = format!("{}: {error}", address(options));
+            let reason = format!("{server}: {error}");
             DbErr::Conn(RuntimeErr::Internal(reason)).into()
         }
         Some(error) => DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))).into(),
         None => unusable(format!(
-            "names a server, {}, that does not answer within {} s",
-            address(options),
+            "names a server, {server}, that does not answer within {} s",
             timeout.as_secs_f64()
         )),
     })
 }
 
-/// Whether the server may think better of it: it is not up yet, or is starting.
-fn passes(error: &SqlxError) -> bool {
-    match error {
-        SqlxError::Io(error) => error.kind() == io::ErrorKind::ConnectionRefused,
-        SqlxError::Database(error) => error.code().as_deref() == Some("57P03"),
-        _ => false,
-    }
+/// Whether it is worth asking again. A socket or a certificate that is not there is a mistake, at the start.
+fn may_come_up(error: &SqlxError) -> bool {
+    passes(error)
+        && !matches!(error, SqlxError::Io(error) if error.kind() == io::ErrorKind::NotFound)
 }
 
-fn options(config: &Config, place: &Place) -> Result<ConnectOptions> {
-    let mut options = ConnectOptions::new(match place {
-        Place::Postgres { url, .. } => url.as_str(),
-        Place::Sqlite { .. } => &config.database_url,
-    });
-    options
-        .max_connections(config.max_connections)
-        // The pool knows no other time limit; `connect_timeout` would be another name for this one.
-        .acquire_timeout(config.acquire_timeout)
-        .idle_timeout(config.idle_timeout)
-        .max_lifetime(config.max_lifetime)
-        // A ping before each statement would be one more round trip; a broken connection shows at the statement.
-        .test_before_acquire(false)
-        .sqlx_logging(false);
+/// Where and how connections are made.
+fn address(config: &Config, place: Place) -> Result<Address> {
     match place {
-        Place::Sqlite { in_memory, .. } => {
-            let busy_timeout = config.acquire_timeout;
-            options.map_sqlx_sqlite_opts(move |sqlite| {
-                sqlite
+        Place::Sqlite { options, in_memory } => Ok(Address::Sqlite {
+            options: Box::new(
+                options
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Normal)
                     .foreign_keys(true)
-                    .busy_timeout(busy_timeout)
-            });
-            if *in_memory {
-                // Each connection would have a database of its own, gone with it.
-                options
-                    .max_connections(1)
-                    .idle_timeout(None)
-                    .max_lifetime(None);
-            }
-        }
-        Place::Postgres { schema, .. } => {
+                    .busy_timeout(config.acquire_timeout)
+                    .disable_statement_logging(),
+            ),
+            in_memory,
+        }),
+        Place::Postgres {
+            options,
+            schema,
+            pooled,
+        } => {
             let schema = config.schema.as_deref().or(schema.as_deref());
-            options
-                .set_schema_search_path(quoted_schema(schema.unwrap_or("public"))?)
-                // Whether the server answers has been found out already.
-                .connect_lazy(true);
+            let schema = quoted_schema(schema.unwrap_or("public"))?;
+            let pooled = config.pooled.unwrap_or(pooled);
+            // The driver would log what callers wrote into their statements. What poolers refuse is not sent, and is for
+            // floating-point numbers in text alone, which nothing here reads.
+            let mut options = options.disable_statement_logging().extra_float_digits(None);
+            if pooled {
+                options = options.statement_cache_capacity(0);
+            }
+            Ok(Address::Postgres {
+                options: Box::new(options),
+                session: Session {
+                    schema,
+                    statement_timeout: config.statement_timeout,
+                    pooled,
+                    checks_client: AtomicBool::new(!pooled),
+                },
+            })
         }
     }
-    Ok(options)
 }

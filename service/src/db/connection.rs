@@ -1,43 +1,88 @@
 //! `SeaORM`'s `ConnectionTrait` on [`Db`].
 
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
-    QueryResult, Statement,
-};
-use tokio::sync::{MutexGuard, RwLockReadGuard};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 
-use super::{Db, Link};
-
-/// What a statement runs on.
-enum Line<'a> {
-    /// A connection of the pool, and the writer's place where the statement writes to `SQLite`.
-    Pool(&'a DatabaseConnection, Option<MutexGuard<'a, ()>>),
-    Transaction(RwLockReadGuard<'a, Option<DatabaseTransaction>>),
-}
-
-macro_rules! run {
-    ($db:expr, $sql:expr, $method:ident($($arg:expr),*)) => {
-        match $db.line($sql).await? {
-            Line::Pool(pool, _writer) => pool.$method($($arg),*).await,
-            Line::Transaction(open) => match &*open {
-                Some(transaction) => transaction.$method($($arg),*).await,
-                None => Err(ended()),
-            },
-        }
-    };
-}
+use super::begin::Transaction;
+use super::opening::Opening;
+use super::own::By;
+use super::pool::{Answer, Ask};
+use super::{Db, On, control};
 
 impl Db {
-    async fn line(&self, sql: &str) -> Result<Line<'_>, DbErr> {
-        match &self.link {
-            Link::Pool(pool) => {
-                let writer = match &self.shared.writer {
-                    Some(_) if !reads_only(sql) => self.shared.writer().await?,
-                    _ => None,
-                };
-                Ok(Line::Pool(pool, writer))
+    async fn ask(&self, by: By, ask: Ask<'_>) -> Result<Answer, DbErr> {
+        self.check(by, ask.sql())?;
+        if self.is_to_be_shut() {
+            return Box::pin(self.ask_inside(by, ask)).await;
+        }
+        match &self.on {
+            On::Pool => self.shared.pool.ask(ask).await,
+            On::Transaction(open) => open.ask(by, ask).await,
+        }
+    }
+
+    /// In a transaction of its own, in which the database holds the tenant's wall.
+    async fn ask_inside(&self, by: By, ask: Ask<'_>) -> Result<Answer, DbErr> {
+        let transaction = Transaction::open(self, Opening::default()).await?;
+        match transaction.ask_in(by, ask).await {
+            Ok(answer) => transaction.end("COMMIT").await.map(|()| answer),
+            Err(error) => {
+                transaction.undo().await;
+                Err(error)
             }
-            Link::Transaction(open) => Ok(Line::Transaction(open.session().await)),
+        }
+    }
+
+    /// That a caller's statement leaves the transaction that it runs in as it is.
+    pub(super) fn check(&self, by: By, sql: &str) -> Result<(), DbErr> {
+        if by == By::Crate || !(self.in_transaction() || self.is_to_be_shut()) {
+            return Ok(());
+        }
+        match control::refused(sql) {
+            None => Ok(()),
+            Some(command) => Err(DbErr::Custom(format!(
+                "{command} is not sent in a transaction of `Db`, which ends and sets it up itself: return `Ok` or `Err` from \
+                 the work, and begin another one inside it with `transaction`"
+            ))),
+        }
+    }
+
+    pub(super) async fn execute(&self, by: By, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.observe_statement(&statement);
+        match self.ask(by, Ask::Execute(&statement)).await? {
+            Answer::Done(done) => Ok(done),
+            _ => Err(unexpected()),
+        }
+    }
+
+    pub(super) async fn unprepared(&self, by: By, sql: &str) -> Result<ExecResult, DbErr> {
+        self.observe(sql);
+        match self.ask(by, Ask::Unprepared(sql)).await? {
+            Answer::Done(done) => Ok(done),
+            _ => Err(unexpected()),
+        }
+    }
+
+    pub(super) async fn one(
+        &self,
+        by: By,
+        statement: Statement,
+    ) -> Result<Option<QueryResult>, DbErr> {
+        self.observe_statement(&statement);
+        match self.ask(by, Ask::One(&statement)).await? {
+            Answer::One(row) => Ok(row),
+            _ => Err(unexpected()),
+        }
+    }
+
+    pub(super) async fn all(
+        &self,
+        by: By,
+        statement: Statement,
+    ) -> Result<Vec<QueryResult>, DbErr> {
+        self.observe_statement(&statement);
+        match self.ask(by, Ask::All(&statement)).await? {
+            Answer::All(rows) => Ok(rows),
+            _ => Err(unexpected()),
         }
     }
 
@@ -47,29 +92,18 @@ impl Db {
         }
     }
 
-    fn observe_statement(&self, statement: &Statement) {
+    pub(super) fn observe_statement(&self, statement: &Statement) {
         if let Some(observer) = &self.shared.observer {
             observer(statement);
         }
     }
 }
 
-/// On `SQLite` alone, where it decides about the writer's queue: a wrong "no" costs a little waiting.
-fn reads_only(sql: &str) -> bool {
-    let verb = sql.trim_start().get(..6).unwrap_or_default();
-    verb.eq_ignore_ascii_case("select")
+/// An answer of another kind than was asked for. The pool gives none.
+fn unexpected() -> DbErr {
+    DbErr::Custom("the connection answered something else".into())
 }
 
-pub(super) fn ended() -> DbErr {
-    DbErr::Custom(
-        "the transaction has ended: what was made inside it cannot be used after it".into(),
-    )
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the connection itself: what comes here has passed the door, or is the application's own"
-)]
 #[async_trait::async_trait]
 impl ConnectionTrait for Db {
     fn get_database_backend(&self) -> DbBackend {
@@ -77,23 +111,19 @@ impl ConnectionTrait for Db {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.observe_statement(&statement);
-        run!(self, &statement.sql, execute_raw(statement))
+        self.execute(By::Caller, statement).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.observe(sql);
-        run!(self, sql, execute_unprepared(sql))
+        self.unprepared(By::Caller, sql).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.observe_statement(&statement);
-        run!(self, &statement.sql, query_one_raw(statement))
+        self.one(By::Caller, statement).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.observe_statement(&statement);
-        run!(self, &statement.sql, query_all_raw(statement))
+        self.all(By::Caller, statement).await
     }
 
     fn support_returning(&self) -> bool {

@@ -2,48 +2,69 @@
 //!
 //! [`Db`] is a pool of connections or an open transaction on one of them: the same verbs run on both, so they compose.
 
+mod begin;
 mod connect;
 mod connection;
+mod control;
+mod floor;
+mod open;
+mod opening;
+mod own;
+mod parameters;
 mod place;
+mod pool;
 mod process;
+mod stream;
 mod transaction;
+mod wall;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnAcquireErr, DatabaseConnection, DbBackend, DbErr};
-use tokio::sync::{Mutex, MutexGuard};
+use sea_orm::DbBackend;
 use uuid::Uuid;
 
 use crate::audit::{Actor, Pending};
 use crate::clock::Clock;
-use crate::config::Observer;
-use crate::config::Policy;
+use crate::config::{IsolatedBy, Observer, Policy};
 use crate::random::Random;
 use crate::secret::Hasher;
+pub use begin::Transaction;
+pub use floor::Floor;
+use floor::{Found, Shut};
+use open::Open;
+pub use opening::{Isolation, TransactionOptions};
 pub(crate) use place::Place;
-use transaction::Open;
+use pool::Pool;
+pub use pool::{Awaited, NoConnection, PoolStatus};
+pub use stream::RowStream;
+use wall::Wall;
 
 /// The database, as every verb of this crate reaches it: a pool of connections, or a transaction that is open on one.
 ///
 /// Cheap to clone; one per process is enough, shared by everything in it. It implements `SeaORM`'s
-/// [`ConnectionTrait`](sea_orm::ConnectionTrait), so an application's own statements run on it too, in the same
+/// [`ConnectionTrait`](sea_orm::ConnectionTrait), [`StreamTrait`](sea_orm::StreamTrait) and
+/// [`TransactionTrait`](sea_orm::TransactionTrait), so an application's own statements run on it too, in the same
 /// transaction where one is open.
+///
+/// Work that is dropped half-way (a time-out, a client that went away) leaves nothing behind: its transaction is rolled
+/// back, and its connection is not used by anybody else before the server is known to be done with it.
 ///
 /// Those statements are the application's own responsibility: they pass no wall of this crate.
 #[derive(Clone)]
 pub struct Db {
-    link: Link,
+    on: On,
+    /// Where it is shut in.
+    shut: Shut,
     /// In whose name it writes.
     actor: Actor,
     shared: Arc<Shared>,
 }
 
 #[derive(Clone)]
-enum Link {
-    Pool(DatabaseConnection),
+enum On {
+    Pool,
     Transaction(Arc<Open>),
 }
 
@@ -57,23 +78,15 @@ struct Shared {
     policy: Policy,
     /// Whether changes are recorded.
     audit: bool,
-    /// `SQLite` has one writer at a time. Those who wait for it form a fair queue here, in place of polling the file lock.
-    writer: Option<Arc<Mutex<()>>>,
-    /// The longest that anyone waits for a connection or in that queue.
-    acquire_timeout: Duration,
-}
-
-impl Shared {
-    /// The writer's place, once it is free; `None` where there are many.
-    async fn writer(&self) -> Result<Option<MutexGuard<'_, ()>>, DbErr> {
-        let Some(writer) = &self.writer else {
-            return Ok(None);
-        };
-        match tokio::time::timeout(self.acquire_timeout, writer.lock()).await {
-            Ok(place) => Ok(Some(place)),
-            Err(_) => Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)),
-        }
-    }
+    pool: Pool,
+    /// Who holds the tenant's wall when no transaction is open.
+    isolated_by: IsolatedBy,
+    /// Quoted.
+    schema: Arc<str>,
+    /// What is known of the database's floor.
+    found: Found,
+    /// Where SQL runs that nobody vouches for.
+    wall: Option<Wall>,
 }
 
 impl Db {
@@ -95,9 +108,16 @@ impl Db {
         &self.shared.random
     }
 
+    /// The pool at this moment: what is in use, who waits, and what was made and closed so far. Inside a transaction it is
+    /// that of the pool which the transaction's connection belongs to.
+    #[must_use]
+    pub fn pool_status(&self) -> PoolStatus {
+        self.shared.pool.status()
+    }
+
     /// Whether it is an open transaction.
     pub(crate) fn in_transaction(&self) -> bool {
-        matches!(self.link, Link::Transaction(_))
+        matches!(self.on, On::Transaction(_))
     }
 
     /// In whose name it writes.
@@ -107,7 +127,8 @@ impl Db {
 
     pub(crate) fn with_actor(&self, actor: Actor) -> Self {
         Self {
-            link: self.link.clone(),
+            on: self.on.clone(),
+            shut: self.shut,
             actor,
             shared: Arc::clone(&self.shared),
         }
@@ -120,9 +141,9 @@ impl Db {
 
     /// The events that the open transaction will write; `None` where none is open.
     pub(crate) fn pending(&self) -> Option<&Pending> {
-        match &self.link {
-            Link::Pool(_) => None,
-            Link::Transaction(open) => Some(open.pending()),
+        match &self.on {
+            On::Pool => None,
+            On::Transaction(open) => Some(open.pending()),
         }
     }
 
@@ -168,13 +189,13 @@ fn id_at(instant: DateTime<Utc>, random: [u8; 10]) -> Uuid {
 
 impl fmt::Debug for Db {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let link = match self.link {
-            Link::Pool(_) => "pool",
-            Link::Transaction(_) => "transaction",
+        let on = match self.on {
+            On::Pool => "pool",
+            On::Transaction(_) => "transaction",
         };
         f.debug_struct("Db")
             .field("backend", &self.shared.backend)
-            .field("link", &link)
+            .field("on", &on)
             .finish_non_exhaustive()
     }
 }

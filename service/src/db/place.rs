@@ -7,18 +7,22 @@ use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 use url::Url;
 
+use super::parameters::Parameters;
 use crate::error::{Error, Result};
 
 /// The longest identifier, in bytes; `PostgreSQL` silently cuts off what is beyond.
 const MAX_SCHEMA_BYTES: usize = 63;
 
+/// Where Supabase's pooler gives every transaction another connection of the server: under these names, at this port.
+const SUPABASE_POOLER: ([&str; 2], u16) = ([".supabase.com", ".supabase.co"], 6543);
+
 /// A database URL that the driver can read. `Display` leaves out user, password and parameters.
 pub(crate) enum Place {
     Postgres {
-        /// Without the `schema` parameter, which the driver does not know.
-        url: Url,
         options: Box<PgConnectOptions>,
         schema: Option<String>,
+        /// Whether a transaction pooler stands before the server, as far as the URL says.
+        pooled: bool,
     },
     Sqlite {
         options: Box<SqliteConnectOptions>,
@@ -57,31 +61,18 @@ impl Place {
         {
             return Err(unreadable());
         }
-        let mut schema = None;
-        let mut kept = Vec::new();
-        for (key, value) in url.query_pairs() {
-            if key.contains("search_path") || (key == "options" && value.contains("search_path")) {
-                return Err(unusable(
-                    "sets a search_path: give the schema with DATABASE_SCHEMA or ?schema=",
-                ));
-            }
-            if key == "schema" {
-                schema = Some(value.into_owned());
-            } else {
-                kept.push((key.into_owned(), value.into_owned()));
-            }
-        }
-        if schema.is_some() {
-            url.set_query(None);
-            if !kept.is_empty() {
-                url.query_pairs_mut().extend_pairs(kept);
-            }
-        }
+        let mut parameters = Parameters::read(&url)?;
+        parameters.apply(&mut url);
         let options = PgConnectOptions::from_str(url.as_str()).map_err(|_| unreadable())?;
+        let pooled = parameters.pooled.unwrap_or_else(|| {
+            let host = options.get_host();
+            let (names, port) = SUPABASE_POOLER;
+            options.get_port() == port && names.iter().any(|name| host.ends_with(name))
+        });
         Ok(Self::Postgres {
-            url,
-            options: Box::new(options),
-            schema,
+            options: Box::new(parameters.tls(options)),
+            schema: parameters.schema,
+            pooled,
         })
     }
 

@@ -2,7 +2,7 @@
 
 use tokio::sync::{Mutex, OnceCell};
 
-use super::{Db, Link};
+use super::{Db, On};
 use crate::config::Config;
 use crate::error::Result;
 
@@ -35,15 +35,19 @@ impl Db {
         }
     }
 
-    /// Closes the pool: work in flight is finished, new work is refused, on every clone. Nothing for a transaction.
+    /// Closes the pool: work in flight is finished, new work is refused, on every clone, and it returns when the last
+    /// connection is closed. Nothing for a transaction.
     ///
     /// # Errors
     ///
-    /// [`Error::Database`](crate::Error::Database) where a connection cannot be closed.
+    /// None at present: a connection that cannot be closed as it should be is dropped.
     pub async fn close(self) -> Result<()> {
-        match self.link {
-            Link::Pool(pool) => Ok(pool.close().await?),
-            Link::Transaction(_) => Ok(()),
+        if matches!(self.on, On::Pool) {
+            if let Some(wall) = &self.shared.wall {
+                wall.pool().close().await;
+            }
+            self.shared.pool.close().await;
         }
+        Ok(())
     }
 }

@@ -1,89 +1,18 @@
 //! Transactions: what is done inside one is done whole or not at all.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use sea_orm::{
-    ConnAcquireErr, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
-};
-use tokio::sync::{Mutex, OwnedMutexGuard, RwLock, RwLockReadGuard};
-
-use super::{Db, Link, connection};
-use crate::audit::{self, Pending};
+use super::begin::Transaction;
+use super::opening::{Opening, TransactionOptions};
+use super::pool::is_conflict;
+use super::{Db, On};
 use crate::error::Error;
+use crate::random::Random;
 
-/// A transaction that is open until it is taken out to be ended. Clones of its [`Db`] that outlive it find nothing.
-pub(super) struct Open {
-    session: RwLock<Option<DatabaseTransaction>>,
-    /// Savepoints are numbered by their depth: of those directly inside this transaction one at a time may be open.
-    savepoint: Arc<Mutex<()>>,
-    /// The events that the outermost transaction writes when it commits.
-    pending: Pending,
-}
-
-impl Open {
-    fn new(transaction: DatabaseTransaction, pending: Pending) -> Self {
-        Self {
-            session: RwLock::new(Some(transaction)),
-            savepoint: Arc::default(),
-            pending,
-        }
-    }
-
-    pub(super) fn pending(&self) -> &Pending {
-        &self.pending
-    }
-
-    /// The place of the one savepoint, once it is free.
-    async fn savepoint(&self, timeout: Duration) -> Result<OwnedMutexGuard<()>, DbErr> {
-        tokio::time::timeout(timeout, Arc::clone(&self.savepoint).lock_owned())
-            .await
-            .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))
-    }
-
-    pub(super) async fn session(&self) -> RwLockReadGuard<'_, Option<DatabaseTransaction>> {
-        self.session.read().await
-    }
-
-    async fn take(&self) -> Result<DatabaseTransaction, DbErr> {
-        self.session
-            .write()
-            .await
-            .take()
-            .ok_or_else(connection::ended)
-    }
-}
-
-/// Ends the transaction of work that panicked or was dropped half-way, also where a clone of its [`Db`] lives on.
-struct Abandoned {
-    open: Arc<Open>,
-    /// Its place in the transaction around it, kept until it has ended.
-    place: Option<OwnedMutexGuard<()>>,
-    /// How many events were pending when it began: those that came since go with what they tell.
-    pending: usize,
-    kept: bool,
-}
-
-impl Drop for Abandoned {
-    fn drop(&mut self) {
-        if !self.kept {
-            self.open.pending.truncate(self.pending);
-        }
-        if let Ok(mut transaction) = self.open.session.try_write() {
-            // Dropping it rolls back; nothing is left here where it was ended as it should be.
-            transaction.take();
-        } else if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            // The clone is in the middle of a statement.
-            let open = Arc::clone(&self.open);
-            let place = self.place.take();
-            runtime.spawn(async move {
-                drop(open.session.write().await.take());
-                drop(place);
-            });
-        }
-    }
-}
+/// How long work that met a conflict waits before it is done again: about this long, doubled each time, at most.
+const WAITS: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(500));
 
 impl Db {
     /// Runs `work` in a transaction: all that it does through the [`Db`] it is given is kept if it returns `Ok`, and
@@ -109,77 +38,127 @@ impl Db {
     where
         E: From<Error>,
     {
-        let _writer = match &self.link {
-            Link::Pool(_) => self.shared.writer().await.map_err(Error::from)?,
-            Link::Transaction(_) => None,
-        };
-        let place = match &self.link {
-            Link::Pool(_) => None,
-            Link::Transaction(around) => Some(
-                around
-                    .savepoint(self.shared.acquire_timeout)
-                    .await
-                    .map_err(Error::from)?,
-            ),
-        };
-        let transaction = self.begin().await.map_err(Error::from)?;
-        let pending = self.pending().cloned().unwrap_or_default();
-        let open = Arc::new(Open::new(transaction, pending));
-        let mut abandoned = Abandoned {
-            pending: open.pending.len(),
-            open: Arc::clone(&open),
-            place,
-            kept: false,
-        };
-        let inside = Self {
-            link: Link::Transaction(Arc::clone(&open)),
-            actor: self.actor.clone(),
-            shared: Arc::clone(&self.shared),
-        };
-        let mut done = work(&inside).await;
-        if done.is_ok()
-            && matches!(self.link, Link::Pool(_))
-            && let Err(error) = audit::flush(&inside).await
-        {
-            done = Err(error.into());
-        }
-        let transaction = open.take().await.map_err(Error::from)?;
-        let result = match done {
-            Ok(done) => {
-                self.observe("COMMIT");
-                let committed = transaction.commit().await;
-                abandoned.kept = committed.is_ok();
-                committed.map(|()| Ok(done))
-            }
-            Err(error) => {
-                self.observe("ROLLBACK");
-                transaction.rollback().await.map(|()| Err(error))
-            }
-        };
-        result.map_err(Error::from)?
+        self.attempt(Opening::default(), work).await.0
     }
 
-    async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: self
-                .shared
-                .writer
-                .is_some()
-                .then_some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        match &self.link {
-            Link::Pool(pool) => {
-                self.observe("BEGIN");
-                pool.begin_with_options(options).await
+    /// As [`transaction`](Self::transaction), with a choice of what it sees of others, whether it may write, and how often
+    /// the work is done where it ends in a deadlock or a conflict with another transaction. `work` begins anew each time:
+    /// what it changes outside the database, it changes again.
+    ///
+    /// # Errors
+    ///
+    /// As [`transaction`](Self::transaction), the last one where it was tried several times; [`Error::Invalid`] where
+    /// `options` cannot hold: no attempt at all, or, inside an open transaction, more than that one gives (a savepoint
+    /// cannot be isolated better, and no conflict is cured by doing its part again).
+    pub async fn transaction_with<T, E>(
+        &self,
+        options: TransactionOptions,
+        work: impl AsyncFnOnce(&Self) -> Result<T, E> + Clone,
+    ) -> Result<T, E>
+    where
+        E: From<Error>,
+    {
+        let opening = Opening::of(&options);
+        self.check_options(&options, &opening)?;
+        let mut attempt = 1;
+        loop {
+            let (done, conflict) = self.attempt(opening.clone(), work.clone()).await;
+            if done.is_ok() || !conflict || attempt == options.attempts {
+                return done;
             }
-            Link::Transaction(open) => {
-                self.observe("SAVEPOINT");
-                match &*open.session().await {
-                    Some(transaction) => transaction.begin().await,
-                    None => Err(connection::ended()),
-                }
-            }
+            tokio::time::sleep(pause(attempt, &self.shared.random)).await;
+            attempt += 1;
         }
     }
+
+    /// Once, and whether it met a conflict.
+    async fn attempt<T, E>(
+        &self,
+        opening: Opening,
+        work: impl AsyncFnOnce(&Self) -> Result<T, E>,
+    ) -> (Result<T, E>, bool)
+    where
+        E: From<Error>,
+    {
+        let transaction = match Transaction::open(self, opening).await {
+            Ok(transaction) => transaction,
+            Err(error) => {
+                let conflict = is_conflict(&error);
+                return (Err(Error::from(error).into()), conflict);
+            }
+        };
+        let line = Arc::clone(transaction.line());
+        let done = match work(&transaction).await {
+            Ok(done) => match transaction.keep().await {
+                Ok(()) => Ok(done),
+                Err(error) => Err(error.into()),
+            },
+            Err(error) => {
+                transaction.undo().await;
+                Err(error)
+            }
+        };
+        let conflict = line.conflicted.load(Ordering::Acquire);
+        (done, conflict)
+    }
+
+    fn check_options(&self, options: &TransactionOptions, opening: &Opening) -> Result<(), Error> {
+        if options.attempts == 0 {
+            return Err(Error::invalid("attempts", "is 0: it takes 1 or more"));
+        }
+        if options.attempts > 1 && self.in_transaction() {
+            return Err(Error::invalid(
+                "attempts",
+                "is more than 1 inside an open transaction: only the whole of it can be done again",
+            ));
+        }
+        self.check_opening(opening)
+    }
+
+    /// Whether a savepoint of the open transaction gives what is asked for.
+    pub(super) fn check_opening(&self, opening: &Opening) -> Result<(), Error> {
+        let On::Transaction(open) = &self.on else {
+            return Ok(());
+        };
+        let around = &open.line.opening;
+        if opening.isolation > around.isolation && !open.line.core.is_sqlite() {
+            return Err(Error::invalid(
+                "isolation",
+                "is better than that of the open transaction, which cannot change any more",
+            ));
+        }
+        if opening.read_only && !around.read_only {
+            return Err(Error::invalid(
+                "read_only",
+                "is asked for inside an open transaction that writes",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Has the connection of the open transaction reset before anybody else gets it: `DISCARD ALL` in the background,
+    /// after the transaction has ended, and no prepared statement of it is known any more. For work that runs SQL which
+    /// may leave something behind: settings, temporary tables, prepared statements. Nothing outside a transaction, and
+    /// nothing behind a transaction pooler, whose connections are not ours to reset.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`] where the transaction has ended.
+    pub async fn reset_connection_afterwards(&self) -> Result<(), Error> {
+        if let On::Transaction(open) = &self.on {
+            let mut guard = open.lock().await?;
+            if let Some(lease) = guard.as_mut() {
+                lease.taint();
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Between nothing and twice the mean, so that two who met do not meet again.
+fn pause(attempt: u32, random: &Random) -> Duration {
+    let most = WAITS.0.saturating_mul(1 << attempt.min(10)).min(WAITS.1);
+    let micros = usize::try_from(most.as_micros()).unwrap_or(usize::MAX);
+    let micros = random.below(micros);
+    Duration::from_micros(u64::try_from(micros).unwrap_or_default())
 }

@@ -63,7 +63,7 @@ impl Sql {
             clippy::disallowed_methods,
             reason = "ready-made SQL with its walls in it"
         )]
-        let done = db.execute_raw(statement).await?;
+        let done = db.own().execute_raw(statement).await?;
         Ok(done.rows_affected())
     }
 
@@ -73,7 +73,7 @@ impl Sql {
             clippy::disallowed_methods,
             reason = "ready-made SQL with its walls in it"
         )]
-        let rows = db.query_all_raw(statement).await?;
+        let rows = db.own().query_all_raw(statement).await?;
         Ok(rows)
     }
 

@@ -40,6 +40,6 @@ async fn pass(db: &Db, sql: &str, of: Uuid, batch: Uuid) -> Result<()> {
         clippy::disallowed_methods,
         reason = "ready-made SQL with its walls in it"
     )]
-    db.execute_raw(statement).await?;
+    db.own().execute_raw(statement).await?;
     Ok(())
 }

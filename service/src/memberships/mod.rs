@@ -118,7 +118,7 @@ impl ManagedMembers<'_> {
     /// has; [`Error::Database`].
     pub async fn add(&self, user_id: Uuid, roles: &[&str]) -> Result<Member> {
         self.0
-            .transaction(async |tenant| {
+            .transaction_beyond(async |tenant| {
                 let scope = tenant.scope();
                 owners::begin(scope, &[user_id]).await?;
                 let roles = grant::grantable(tenant, roles).await?;

@@ -121,6 +121,7 @@ pub(crate) async fn access(db: &Db, application_id: Uuid, user_id: Uuid) -> Resu
         reason = "the door: ready-made SQL with its walls in it"
     )]
     let row = db
+        .own()
         .query_one_raw(Statement::from_sql_and_values(backend, sql, values))
         .await?;
     row.map(|row| read(&row)).transpose()

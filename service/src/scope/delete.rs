@@ -57,7 +57,7 @@ where
                 .add(locked::<E>(scope, condition.into_condition())),
         );
     touch::<E>(&mut statement, scope.db());
-    Ok(scope.db().execute(&statement).await?.rows_affected())
+    Ok(scope.db().own().execute(&statement).await?.rows_affected())
 }
 
 /// The live rows that meet the condition, locked as removing them would: a row that is just being made under one of
@@ -99,7 +99,7 @@ where
         .add(Expr::col(batch).eq(deletion_id))
         .add(condition.into_condition());
     let statement = back::<E>(scope, deleted_at, batch, condition);
-    Ok(scope.db().execute(&statement).await?.rows_affected())
+    Ok(scope.db().own().execute(&statement).await?.rows_affected())
 }
 
 /// As [`unmark`], of all that the deletion took.
@@ -142,7 +142,7 @@ where
         let now = scope.db().clock().now().fixed_offset();
         statement.value(column, Expr::value(now));
     }
-    Ok(scope.db().execute(&statement).await?.rows_affected() == 1)
+    Ok(scope.db().own().execute(&statement).await?.rows_affected() == 1)
 }
 
 /// Takes the mark off the deleted rows of the scope that meet the condition and stand under live parents.

@@ -92,7 +92,7 @@ where
                 .add(within),
         )
         .order_by((many, Alias::new("id")), order);
-    let rows = scope.db().query_all(&select).await?;
+    let rows = scope.db().own().query_all(&select).await?;
     rows.iter()
         .map(|row| P::from_query_result(row, "").map_err(Error::from))
         .collect()

@@ -153,7 +153,7 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
     /// [`Error::Invalid`] for a relation that cannot be followed in one step; [`Error::Database`].
     pub async fn one(self) -> Result<Option<E::Model>> {
         let db = self.scope.db().clone();
-        Ok(self.limit(1).walled()?.one(&db).await?)
+        Ok(self.limit(1).walled()?.one(&db.own()).await?)
     }
 
     /// All rows.
@@ -163,7 +163,7 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
     /// [`Error::Invalid`] for a relation that cannot be followed in one step; [`Error::Database`].
     pub async fn all(self) -> Result<Vec<E::Model>> {
         let db = self.scope.db().clone();
-        Ok(self.walled()?.all(&db).await?)
+        Ok(self.walled()?.all(&db.own()).await?)
     }
 
     /// All rows, each as a `P` that holds the columns it names (`SeaORM`'s `DerivePartialModel`).
@@ -173,7 +173,11 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
     /// [`Error::Invalid`] for a relation that cannot be followed in one step; [`Error::Database`].
     pub async fn all_as<P: sea_orm::PartialModelTrait>(self) -> Result<Vec<P>> {
         let db = self.scope.db().clone();
-        Ok(self.walled()?.into_partial_model::<P>().all(&db).await?)
+        Ok(self
+            .walled()?
+            .into_partial_model::<P>()
+            .all(&db.own())
+            .await?)
     }
 
     /// How many rows there are; order and limit do not matter.
@@ -186,7 +190,7 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
         let mut select = self.statement()?;
         select.clear_selects().clear_order_by().reset_limit();
         select.expr(Func::count(Expr::col(sea_orm::sea_query::Asterisk)));
-        number(db.query_one(&select).await?)
+        number(db.own().query_one(&select).await?)
     }
 
     /// How many rows there are for each value of the column, most first.
@@ -205,7 +209,7 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
             .expr(count())
             .add_group_by([value])
             .order_by_expr(count().into(), Order::Desc);
-        let rows = db.query_all(&select).await?;
+        let rows = db.own().query_all(&select).await?;
         rows.into_iter()
             .map(|row| {
                 let count: i64 = row.try_get_by_index(1)?;
@@ -223,7 +227,7 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
         let db = self.scope.db().clone();
         let mut select = self.limit(1).statement()?;
         select.clear_order_by();
-        Ok(db.query_one(&select).await?.is_some())
+        Ok(db.own().query_one(&select).await?.is_some())
     }
 
     /// The select with its walls.

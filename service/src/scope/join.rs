@@ -223,7 +223,7 @@ where
     /// [`Error::Invalid`] for a relation that cannot be followed in one step; [`Error::Database`].
     pub async fn one(self) -> Result<Option<(E::Model, Option<R::Model>)>> {
         let db = self.scope.db().clone();
-        Ok(self.limit(1).walled()?.one(&db).await?)
+        Ok(self.limit(1).walled()?.one(&db.own()).await?)
     }
 
     /// All rows.
@@ -233,7 +233,7 @@ where
     /// [`Error::Invalid`] for a relation that cannot be followed in one step; [`Error::Database`].
     pub async fn all(self) -> Result<Vec<(E::Model, Option<R::Model>)>> {
         let db = self.scope.db().clone();
-        Ok(self.walled()?.all(&db).await?)
+        Ok(self.walled()?.all(&db.own()).await?)
     }
 
     fn walled(self) -> Result<SelectTwo<E, R>> {

@@ -23,7 +23,7 @@ where
     S: Sees<E::Ownership>,
 {
     let statement = statement::<E>(scope, Life::Live, condition.into_condition());
-    Ok(scope.db().execute(&statement).await?.rows_affected())
+    Ok(scope.db().own().execute(&statement).await?.rows_affected())
 }
 
 /// Deletes for good at most `limit` rows of the scope that meet the condition, live ones or those that bear a mark as
@@ -72,7 +72,7 @@ where
     let these = Condition::all().add(these.in_subquery(chosen));
     let mut statement = statement::<E>(scope, life, these);
     statement.with_cte(WithClause::new().cte(once).to_owned());
-    Ok(scope.db().execute(&statement).await?.rows_affected())
+    Ok(scope.db().own().execute(&statement).await?.rows_affected())
 }
 
 fn statement<E: Scoped>(scope: &impl Scope, life: Life, condition: Condition) -> DeleteStatement {

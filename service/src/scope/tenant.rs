@@ -65,6 +65,7 @@ impl Tenant {
             Some(user_id) => db.acting_as(user_id),
             None => db,
         };
+        let db = db.shut_in(application_id);
         Self {
             scope: InTenant { db, application_id },
             user_id,
@@ -159,6 +160,10 @@ impl Tenant {
 
     /// Runs `work` in a transaction, as [`Db::transaction`] does, with this tenant inside it.
     ///
+    /// On `PostgreSQL` the database itself shows it the application's rows and no others, and takes no others from it: SQL of
+    /// one's own on [`db`](Self::db) included. That stops mistakes. It does not stop SQL that is out to break it, as where a
+    /// stranger's text has become part of a statement: see [`walled`](Self::walled).
+    ///
     /// # Errors
     ///
     /// What `work` returns, and [`Error::Database`] where the transaction cannot begin or end.
@@ -170,6 +175,41 @@ impl Tenant {
         E: From<Error>,
     {
         self.db()
+            .transaction(async |db| work(&self.within(db)).await)
+            .await
+    }
+
+    /// Runs `work` in a transaction for SQL that nobody vouches for: what a customer wrote, or a model. It runs on a login of
+    /// its own ([`Config::runtime_url`](crate::Config::runtime_url)) that can switch to no other role, with the application
+    /// signed, so that whatever the statements do with settings, they reach no other application, no secret, and nothing
+    /// that gives access: memberships and roles they read alone. On `PostgreSQL`.
+    ///
+    /// It is a transaction of its own, also inside another one. Verbs that record to the audit or need more than that login
+    /// has are refused in it: it is for SQL. Two round trips more than its statements, and one more for each application
+    /// every 30 seconds, for its signature.
+    ///
+    /// It does not stop what costs others time: locks, long statements. Give the login a `statement_timeout` and a
+    /// connection limit.
+    ///
+    /// # Errors
+    ///
+    /// What `work` returns; [`Error::Config`] where no login is set; [`Error::Database`] where the transaction cannot begin or
+    /// end.
+    pub async fn walled<T, E>(&self, work: impl AsyncFnOnce(&Db) -> Result<T, E>) -> Result<T, E>
+    where
+        E: From<Error>,
+    {
+        self.db().walled(self.application_id(), work).await
+    }
+
+    /// As [`transaction`](Self::transaction), for a verb that must see more than the tenant may: the types alone are its
+    /// wall.
+    pub(crate) async fn transaction_beyond<T>(
+        &self,
+        work: impl AsyncFnOnce(&Self) -> Result<T>,
+    ) -> Result<T> {
+        let beyond = self.db().beyond();
+        beyond
             .transaction(async |db| work(&self.within(db)).await)
             .await
     }

@@ -32,7 +32,7 @@ where
     }
     let mut statement = statement::<E>(scope, values, condition, Life::Live);
     statement.returning(returning::<E>());
-    let rows = scope.db().query_all(&statement).await?;
+    let rows = scope.db().own().query_all(&statement).await?;
     Ok(rows.iter().map(model::<E>).collect::<Result<_, _>>()?)
 }
 
@@ -48,7 +48,7 @@ where
 {
     let values = changes::<E>(scope, &patch)?;
     let statement = statement::<E>(scope, values, condition.into_condition(), Life::Live);
-    Ok(scope.db().execute(&statement).await?.rows_affected())
+    Ok(scope.db().own().execute(&statement).await?.rows_affected())
 }
 
 /// As [`set`], of deleted rows too: for what must not come back with them.
@@ -63,7 +63,7 @@ where
 {
     let values = changes::<E>(scope, &patch)?;
     let statement = statement::<E>(scope, values, condition.into_condition(), Life::Any);
-    Ok(scope.db().execute(&statement).await?.rows_affected())
+    Ok(scope.db().own().execute(&statement).await?.rows_affected())
 }
 
 fn statement<E: Scoped>(

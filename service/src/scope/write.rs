@@ -26,7 +26,7 @@ where
 {
     let values = complete::<E>(scope, &row)?;
     let statement = statement::<E>(&values, Condition::all())?;
-    let made = scope.db().query_one(&statement).await?;
+    let made = scope.db().own().query_one(&statement).await?;
     stored::<E>(made)
 }
 
@@ -42,7 +42,7 @@ where
 {
     let values = complete::<E>(scope, &row)?;
     let statement = statement::<E>(&values, condition.into_condition())?;
-    let made = scope.db().query_one(&statement).await?;
+    let made = scope.db().own().query_one(&statement).await?;
     Ok(made.map(|row| model::<E>(&row)).transpose()?)
 }
 
@@ -59,7 +59,7 @@ where
     let values = complete::<E>(scope, &row)?;
     let mut statement = statement::<E>(&values, Condition::all())?;
     statement.on_conflict(OnConflict::new().do_nothing().to_owned());
-    let made = scope.db().query_one(&statement).await?;
+    let made = scope.db().own().query_one(&statement).await?;
     Ok(made.map(|row| model::<E>(&row)).transpose()?)
 }
 
@@ -111,7 +111,7 @@ where
         conflict.target_and_where(Expr::col(Alias::new(Iden::to_string(&deleted_at))).is_null());
     }
     statement.on_conflict(conflict);
-    let made = scope.db().query_one(&statement).await?;
+    let made = scope.db().own().query_one(&statement).await?;
     stored::<E>(made)
 }
 
@@ -142,7 +142,7 @@ where
     for row in rows {
         push(complete::<E>(scope, &row)?)?;
     }
-    scope.db().execute(&statement).await?;
+    scope.db().own().execute(&statement).await?;
     Ok(())
 }
 

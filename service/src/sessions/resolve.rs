@@ -103,6 +103,7 @@ pub(super) async fn resolve(db: &Db, token: &[u8]) -> Result<SignedIn> {
         reason = "the door: ready-made SQL with its walls in it"
     )]
     let row = db
+        .own()
         .query_one_raw(Statement::from_sql_and_values(backend, sql, values))
         .await?
         .ok_or(Error::InvalidToken)?;

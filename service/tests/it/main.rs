@@ -17,6 +17,7 @@ mod domains;
 mod door;
 mod emails;
 mod fence;
+mod floor;
 mod invitations;
 mod lifecycle;
 mod mailboxes;

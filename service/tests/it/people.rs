@@ -3,7 +3,7 @@
 use chrono::DateTime;
 use migration::testing::{Backend, TestDb};
 use service::secret::Hashing;
-use service::{Application, Clock, Config, Db, NewApplication, Tenant};
+use service::{Application, Clock, Config, Db, IsolatedBy, NewApplication, Tenant};
 use uuid::Uuid;
 
 use crate::world::{Sent, user};
@@ -16,6 +16,14 @@ pub(crate) const QUICK: Hashing = Hashing {
     concurrency: 2,
     queue: 1024,
 };
+
+/// `TEST_ISOLATION=database`: the whole suite with the database below every statement of a tenant.
+fn isolated_by(backend: Backend) -> IsolatedBy {
+    match std::env::var("TEST_ISOLATION").as_deref() {
+        Ok("database") if backend == Backend::Postgres => IsolatedBy::Database,
+        _ => IsolatedBy::Types,
+    }
+}
 
 /// An application and who is in it.
 pub(crate) struct Team {
@@ -53,7 +61,8 @@ impl People {
         let config = Config::new(test.url())
             .max_connections(32)
             .hashing(QUICK)
-            .clock(clock.clone());
+            .clock(clock.clone())
+            .isolated_by(isolated_by(backend));
         let config = sent.observe(config);
         let db = Db::connect(config).await.expect("connects");
         let team = team(&db, "acme").await;
@@ -130,6 +139,22 @@ pub(crate) async fn team(db: &Db, slug: &str) -> Team {
         admin,
         member,
     }
+}
+
+/// How many statements were sent since the last time, but for what bounds a transaction and what records it.
+pub(crate) fn sent(people: &People) -> usize {
+    let of_the_verb = |sql: &String| {
+        !["BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"]
+            .iter()
+            .any(|bound| sql.starts_with(bound))
+            && !sql.contains("audit_")
+    };
+    people
+        .sent
+        .take()
+        .iter()
+        .filter(|sql| of_the_verb(sql))
+        .count()
 }
 
 /// Runs each function on both backends, with a team of its own.

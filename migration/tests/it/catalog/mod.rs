@@ -42,6 +42,8 @@ pub(crate) struct Table {
     pub(crate) triggers: Vec<Named>,
     /// `PostgreSQL` only.
     pub(crate) policies: Vec<Named>,
+    /// To whom, and what: `SELECT`, or `SELECT (id, name)` of columns. `PostgreSQL` only.
+    pub(crate) grants: Vec<Named>,
 }
 
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -115,6 +117,7 @@ impl Catalog {
                 &mut table.constraints,
                 &mut table.triggers,
                 &mut table.policies,
+                &mut table.grants,
             ] {
                 named.sort();
             }

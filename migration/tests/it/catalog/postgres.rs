@@ -45,7 +45,7 @@ pub(super) async fn read(db: &DatabaseConnection) -> Catalog {
     constraints(db, &sql(CONSTRAINTS), &mut catalog).await;
     indexes(db, &sql(INDEXES), &mut catalog).await;
     for (statement, policies) in [(TRIGGERS, false), (POLICIES, true)] {
-        for row in rows(db, &sql(statement)).await {
+        for row in rows(db, &sql(&statement.replace("{role}", ROLE))).await {
             let table = table(&mut catalog, &text(&row, "table"));
             let named = Named {
                 name: text(&row, "name"),
@@ -57,6 +57,14 @@ pub(super) async fn read(db: &DatabaseConnection) -> Catalog {
                 table.triggers.push(named);
             }
         }
+    }
+    for row in rows(db, &sql(&GRANTS.replace("{role}", ROLE))).await {
+        table(&mut catalog, &text(&row, "table"))
+            .grants
+            .push(Named {
+                name: text(&row, "name"),
+                definition: text(&row, "definition"),
+            });
     }
     for row in rows(db, &OTHERS.replace("{records}", &records())).await {
         catalog
@@ -165,10 +173,27 @@ FROM t JOIN pg_trigger g ON g.tgrelid = t.oid WHERE NOT g.tgisinternal";
 const POLICIES: &str = "\
 SELECT t.relname::text AS table, p.polname::text AS name,
   CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END || ' FOR ' || p.polcmd::text
-  || ' TO ' || array_to_string(p.polroles::regrole[]::text[], ', ')
-  || coalesce(' USING (' || pg_get_expr(p.polqual, p.polrelid, true) || ')', '')
-  || coalesce(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid, true) || ')', '') AS definition
+  || ' TO ' || coalesce((SELECT string_agg({role}, ', ' ORDER BY 1) FROM pg_roles r WHERE r.oid = ANY (p.polroles)), 'PUBLIC')
+  || regexp_replace(coalesce(' USING (' || pg_get_expr(p.polqual, p.polrelid, true) || ')', '')
+  || coalesce(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid, true) || ')', ''), '\\s+', ' ', 'g') AS definition
 FROM t JOIN pg_policy p ON p.polrelid = t.oid";
+
+/// A role by the end of its name alone: what comes before is the database's. Of another role all of it.
+const ROLE: &str = "regexp_replace(r.rolname, '^.+_(service|runtime|guest|reader)$', '*_\\1')";
+
+/// To whom what is granted, of the table or of columns, besides its owner.
+const GRANTS: &str = "\
+, g AS (
+  SELECT t.oid, t.relname, a.grantee, a.privilege_type, NULL::text AS column, 0 AS place
+  FROM t, aclexplode(t.relacl) a WHERE a.grantee <> t.relowner
+  UNION ALL
+  SELECT t.oid, t.relname, a.grantee, a.privilege_type, c.attname, c.attnum
+  FROM t JOIN pg_attribute c ON c.attrelid = t.oid, aclexplode(c.attacl) a WHERE a.grantee <> t.relowner
+)
+SELECT g.relname::text AS table, coalesce({role}, 'PUBLIC') AS name,
+  g.privilege_type || coalesce(' (' || string_agg(g.column, ', ' ORDER BY g.place) || ')', '') AS definition
+FROM g LEFT JOIN pg_roles r ON r.oid = g.grantee
+GROUP BY g.oid, g.relname, r.rolname, g.privilege_type";
 
 /// The sequence of a column, the row type of a table, the array of a type and what an extension owns are left out.
 const OTHERS: &str = "\

@@ -47,11 +47,12 @@ impl Table {
         for index in &self.indexes {
             writeln!(f, "  index {}: {}", index.name, index.definition)?;
         }
-        let kinds: [(&str, &[Named]); 4] = [
+        let kinds: [(&str, &[Named]); 5] = [
             ("check", &self.checks),
             ("constraint", &self.constraints),
             ("trigger", &self.triggers),
             ("policy", &self.policies),
+            ("grant", &self.grants),
         ];
         for (kind, all) in kinds {
             for named in all {

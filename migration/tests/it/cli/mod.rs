@@ -35,18 +35,18 @@ fn known() -> usize {
 }
 
 /// A directory to run the migrator in, and an environment that says nothing about databases.
-struct Place {
+pub(crate) struct Place {
     dir: TempDir,
 }
 
 impl Place {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             dir: TempDir::new().unwrap(),
         }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
@@ -57,7 +57,7 @@ impl Place {
         path
     }
 
-    fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         self.command_of(Path::new(env!("CARGO_BIN_EXE_migration")))
     }
 
@@ -76,12 +76,12 @@ impl Place {
     }
 
     /// Runs the migrator with arguments that are separated by blanks.
-    fn run(&self, args: &str) -> Run {
+    pub(crate) fn run(&self, args: &str) -> Run {
         Run::of(self.command().args(args.split_whitespace()))
     }
 
     /// Runs it on a database.
-    fn on(&self, url: &str, args: &str) -> Run {
+    pub(crate) fn on(&self, url: &str, args: &str) -> Run {
         Run::of(
             self.command()
                 .env("DATABASE_URL", url)
@@ -91,9 +91,9 @@ impl Place {
 }
 
 /// What came of it.
-struct Run {
+pub(crate) struct Run {
     code: i32,
-    stdout: String,
+    pub(crate) stdout: String,
     stderr: String,
 }
 
@@ -135,7 +135,7 @@ impl Run {
 
     /// It succeeded and had nothing to complain about.
     #[track_caller]
-    fn succeeds(self) -> Self {
+    pub(crate) fn succeeds(self) -> Self {
         assert_eq!(
             (self.code, self.stderr.as_str()),
             (0, ""),
@@ -147,13 +147,13 @@ impl Run {
 
     /// It failed with exit code 1 and one line that has all of `parts`.
     #[track_caller]
-    fn fails(self, parts: &[&str]) -> Self {
+    pub(crate) fn fails(self, parts: &[&str]) -> Self {
         self.fails_with(1, parts)
     }
 
     /// The same, with another exit code.
     #[track_caller]
-    fn fails_with(self, code: i32, parts: &[&str]) -> Self {
+    pub(crate) fn fails_with(self, code: i32, parts: &[&str]) -> Self {
         assert_eq!(self.code, code, "{}{}", self.stdout, self.stderr);
         let lines: Vec<_> = self.stderr.lines().collect();
         let [line] = lines[..] else {
@@ -179,7 +179,7 @@ impl Run {
     }
 
     #[track_caller]
-    fn says(self, parts: &[&str]) -> Self {
+    pub(crate) fn says(self, parts: &[&str]) -> Self {
         for part in parts {
             assert!(self.stdout.contains(part), "no {part:?} in {}", self.stdout);
         }

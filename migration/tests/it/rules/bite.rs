@@ -1,6 +1,6 @@
 //! The rules bite: each names the table that breaks it. And they let pass what is made with the words of the schema.
 
-use migration::schema::{Column, OnDelete, Table};
+use migration::schema::{Column, OnDelete, Table, isolate};
 use migration::testing::{Backend, TestDb};
 use sea_orm_migration::SchemaManager;
 
@@ -53,7 +53,15 @@ const BAD_IN_SQLITE: &[&str] = &[
     "CREATE TABLE flags (a TEXT CHECK (a <> ''))",
 ];
 
-const BAD_IN_POSTGRES: &[&str] = &["CREATE TYPE mood AS ENUM ('good', 'bad')"];
+const BAD_IN_POSTGRES: &[&str] = &[
+    "CREATE TYPE mood AS ENUM ('good', 'bad')",
+    "CREATE TABLE fences (application_id uuid NOT NULL); ALTER TABLE fences ENABLE ROW LEVEL SECURITY",
+    // No WITH CHECK, no tenant, permissive.
+    "CREATE POLICY floor ON fences AS RESTRICTIVE USING (application_id = nullif(current_setting('app.application_id', true), '')::uuid)",
+    "CREATE POLICY owner ON fences USING (true)",
+    "CREATE POLICY runtime_tenant ON fences USING (true) WITH CHECK (true)",
+    "GRANT SELECT ON fences TO PUBLIC",
+];
 
 /// What each rule must name, on the backends where it holds.
 const OFFENDERS: &[(&str, &[&str])] = &[
@@ -136,6 +144,27 @@ const OFFENDERS: &[(&str, &[&str])] = &[
     ),
     ("tables_and_columns_are_explained", &["notes", "notes.body"]),
     ("there_are_no_types_of_our_own", &["type mood"]),
+    (
+        "tables_are_held_to_row_level_security",
+        &["bills", "fences"],
+    ),
+    (
+        "tables_have_their_policies",
+        &[
+            "bills.floor",
+            "bills.runtime_tenant",
+            "fences.floor",
+            "fences.owner",
+            "fences.runtime_tenant",
+            "fences.service",
+            "notes.floor",
+        ],
+    ),
+    (
+        "tables_are_granted_to_the_roles",
+        &["bills.SELECT for runtime", "notes.DELETE for service"],
+    ),
+    ("nothing_is_granted_to_everybody", &["fences"]),
 ];
 
 async fn each_rule_names_the_table_that_breaks_it(db: TestDb) {
@@ -202,6 +231,7 @@ async fn a_table_made_with_the_words_keeps_every_rule(db: TestDb) {
         .live_unique(&["application_id", "number"])
         .index(&["application_id", "paid_at"]);
     invoices.create(&manager).await.unwrap();
+    isolate(&manager, "invoices").await.unwrap();
     let schema = Schema::of(&db).await;
     assert!(schema.catalog.tables.contains_key("invoices"));
     for (test, rule) in all(db.backend()) {

@@ -4,6 +4,7 @@
 mod bite;
 mod columns;
 mod indexes;
+mod isolation;
 mod names;
 mod tenancy;
 
@@ -178,5 +179,9 @@ rules! {
     postgres {
         tables_and_columns_are_explained: columns::COMMENTS,
         there_are_no_types_of_our_own: columns::OWN_TYPES,
+        tables_are_held_to_row_level_security: isolation::FORCED,
+        tables_have_their_policies: isolation::POLICIES,
+        tables_are_granted_to_the_roles: isolation::GRANTS,
+        nothing_is_granted_to_everybody: isolation::NOT_PUBLIC,
     }
 }

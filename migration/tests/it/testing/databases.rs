@@ -58,9 +58,21 @@ async fn gone_after_drop(db: TestDb) {
         Backend::Postgres => {
             let name = name_of(&db);
             let login = db.create_login().await;
-            assert!(exists(&name).await && exists(&login.name).await);
+            // As a migration does: a role named after the database, with rights in it.
+            let role = format!("{name}_reader");
+            db.execute(&format!(
+                "CREATE TABLE t (n int); CREATE ROLE {role}; GRANT SELECT ON t TO {role}; GRANT {role} TO {}",
+                login.name
+            ))
+            .await
+            .unwrap();
+            for name in [&name, &login.name, &role] {
+                assert!(exists(name).await, "{name}");
+            }
             drop(db);
-            assert!(!exists(&name).await && !exists(&login.name).await);
+            for name in [&name, &login.name, &role] {
+                assert!(!exists(name).await, "{name}");
+            }
         }
     }
 }

@@ -1,7 +1,10 @@
 //! The test bench itself.
 
+mod bouncer;
 mod databases;
 mod finder;
+mod own_server;
+mod proxy;
 mod server;
 
 use std::{
@@ -107,6 +110,38 @@ async fn within_async(what: &str, done: impl AsyncFn() -> bool) {
         );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+}
+
+/// Variable with which another process of this program is told to stay until it is killed.
+const STAY: &str = "AURA_TESTING_STAY";
+
+/// Starts another process of this program that runs `test` and stays; returns the two URLs that it says.
+fn another(test: &str, settings: &[(&str, &str)]) -> (Child, [String; 2]) {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command
+        .args(["--exact", "--nocapture", test])
+        .env(STAY, "1")
+        .env_remove("TEST_DATABASE_URL");
+    let mut child = command
+        .envs(settings.iter().copied())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let urls: Vec<String> = lines
+        .filter_map(|line| Some(line.unwrap().strip_prefix("at ")?.to_owned()))
+        .take(2)
+        .collect();
+    (
+        child,
+        urls.try_into()
+            .expect("the other process ends without saying where it is"),
+    )
+}
+
+fn port_of(url: &str) -> u16 {
+    let port = url.split_once("127.0.0.1:").unwrap().1;
+    port.split('/').next().unwrap().parse().unwrap()
 }
 
 /// A directory that the server's user can pass, removed at the end.

@@ -6,13 +6,12 @@ use super::*;
 async fn tests_are_ordinary_logins() {
     let db = TestDb::migrated::<Notes>(Backend::Postgres).await;
     let owner = db.connect().await;
+    let rights = "SELECT concat_ws(' ', rolsuper, rolbypassrls, rolreplication, rolcreatedb, rolcreaterole) \
+        FROM pg_roles WHERE rolname = current_user";
     assert_eq!(
-        text(
-            &owner,
-            "SELECT rolsuper::text FROM pg_roles WHERE rolname = current_user"
-        )
-        .await,
-        "false"
+        text(&owner, rights).await,
+        "f f f f t",
+        "no superuser, whom row-level security would not bind, but one that may make roles"
     );
     let theirs =
         "SELECT (tableowner = current_user)::text FROM pg_tables WHERE tablename = 'notes'";
@@ -78,8 +77,8 @@ async fn leftovers_of_a_dead_run_are_swept() {
     assert!(!dead.exists() && own.exists());
 }
 
-/// Variable with which another process of this program is told to stay until it is killed.
-const STAY: &str = "AURA_TESTING_STAY";
+/// The test that stays when it is told to.
+const HOLDER: &str = "testing::server::a_url_leads_to_the_database";
 
 /// The URL that a client is given leads to the database; the other process of the tests below says where it is.
 #[tokio::test]
@@ -101,34 +100,6 @@ async fn a_url_leads_to_the_database() {
     }
 }
 
-/// Starts another process of this program that holds a database on each backend; returns their URLs.
-fn another(settings: &[(&str, &str)]) -> (Child, [String; 2]) {
-    let mut command = Command::new(env::current_exe().unwrap());
-    command
-        .args([
-            "--exact",
-            "--nocapture",
-            "testing::server::a_url_leads_to_the_database",
-        ])
-        .env(STAY, "1")
-        .env_remove("TEST_DATABASE_URL");
-    let mut child = command
-        .envs(settings.iter().copied())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let urls: Vec<String> = lines
-        .filter_map(|line| Some(line.unwrap().strip_prefix("at ")?.to_owned()))
-        .take(2)
-        .collect();
-    (
-        child,
-        urls.try_into()
-            .expect("the other process ends without saying where its databases are"),
-    )
-}
-
 #[test]
 fn a_killed_process_leaves_no_server_behind() {
     // Binaries by another name make another server: nobody else uses it.
@@ -141,19 +112,9 @@ fn a_killed_process_leaves_no_server_behind() {
     .unwrap();
     let settings = [("TEST_POSTGRES_BIN", binaries.to_str().unwrap())];
 
-    let (mut first, [_, url]) = another(&settings);
-    let (mut second, [file, joined]) = another(&settings);
-    let port = |url: &str| {
-        url.split_once("127.0.0.1:")
-            .unwrap()
-            .1
-            .split('/')
-            .next()
-            .unwrap()
-            .parse::<u16>()
-            .unwrap()
-    };
-    let port = (port(&url), port(&joined));
+    let (mut first, [_, url]) = another(HOLDER, &settings);
+    let (mut second, [file, joined]) = another(HOLDER, &settings);
+    let port = (port_of(&url), port_of(&joined));
     assert_eq!(port.0, port.1, "two processes share a server");
 
     let directory = PathBuf::from(file.strip_prefix("sqlite://").unwrap())
@@ -182,7 +143,7 @@ async fn a_given_server_needs_no_superuser() {
     let login = db.create_login().await;
     let admin = Database::connect(&admin_url).await.unwrap();
     let refused = Command::new(env::current_exe().unwrap())
-        .args(["--exact", "testing::server::a_url_leads_to_the_database"])
+        .args(["--exact", HOLDER])
         .env("TEST_DATABASE_URL", &login.url)
         .output()
         .unwrap();
@@ -197,7 +158,7 @@ async fn a_given_server_needs_no_superuser() {
         .execute_unprepared(&format!("ALTER ROLE {} CREATEDB CREATEROLE", login.name))
         .await
         .unwrap();
-    let (mut process, [_, url]) = another(&[("TEST_DATABASE_URL", &login.url)]);
+    let (mut process, [_, url]) = another(HOLDER, &[("TEST_DATABASE_URL", &login.url)]);
     let made = url
         .rsplit('/')
         .next()

@@ -73,6 +73,7 @@ pub(super) async fn reserve(
         reason = "ready-made SQL: no row has an owner, and none is deleted by a mark"
     )]
     let reserved = db
+        .own()
         .query_all_raw(Statement::from_sql_and_values(db.backend(), sql, values))
         .await?;
     reserved
@@ -103,11 +104,12 @@ pub(super) async fn take_back(db: &Db, row: &Counted) -> Result<()> {
         clippy::disallowed_methods,
         reason = "ready-made SQL: no row has an owner, and none is deleted by a mark"
     )]
-    db.execute_raw(Statement::from_sql_and_values(
-        db.backend(),
-        TAKE_BACK,
-        values,
-    ))
-    .await?;
+    db.own()
+        .execute_raw(Statement::from_sql_and_values(
+            db.backend(),
+            TAKE_BACK,
+            values,
+        ))
+        .await?;
     Ok(())
 }

@@ -217,7 +217,10 @@ async fn work_on_the_pool_inside_a_transaction_fails_in_time_and_does_not_hang(b
             add(&db, "b@x.test").await
         })
         .await;
-    assert!(matches!(outside, Err(Error::Database(_))), "{outside:?}");
+    assert!(
+        matches!(outside, Err(Error::NoConnection(_))),
+        "{outside:?}"
+    );
     assert_eq!(count(&db).await, 0);
 }
 

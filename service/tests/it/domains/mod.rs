@@ -10,7 +10,7 @@ use service::{ChallengeRecord, Domain, DomainFilter, Error, NewDomain, Tenant};
 use uuid::Uuid;
 
 pub(crate) use crate::access::mail::{domain as claim, verified as own};
-use crate::people::{People, team, with_people};
+use crate::people::{People, sent, team, with_people};
 
 with_people!(
     a_domain_is_one_however_it_is_written,
@@ -52,19 +52,6 @@ pub(crate) async fn raw(people: &People, sql: &str) -> service::Result<u64> {
     let statement = Statement::from_string(people.db.backend(), sql);
     let done = people.db.execute_raw(statement).await?;
     Ok(done.rows_affected())
-}
-
-/// How many statements were sent since the last time, but for what bounds a transaction and what records it.
-pub(crate) fn sent(people: &People) -> usize {
-    let of_the_verb = |sql: &String| {
-        !["BEGIN", "COMMIT", "SAVEPOINT"].contains(&sql.as_str()) && !sql.contains("audit_")
-    };
-    people
-        .sent
-        .take()
-        .iter()
-        .filter(|sql| of_the_verb(sql))
-        .count()
 }
 
 async fn a_domain_is_one_however_it_is_written(people: People) {

@@ -9,8 +9,8 @@ use service::{Change, Email, Error, LocalPart, MailboxFilter, MailboxPatch, NewM
 use uuid::Uuid;
 
 use crate::domains::deleted::mailbox;
-use crate::domains::{claim, is_conflict, is_invalid, literal, other, own, raw, sent};
-use crate::people::{People, with_people};
+use crate::domains::{claim, is_conflict, is_invalid, literal, other, own, raw};
+use crate::people::{People, sent, with_people};
 
 with_people!(
     an_address_is_one_mailbox_however_it_is_written,

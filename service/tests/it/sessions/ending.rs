@@ -24,7 +24,7 @@ async fn signing_out_ends_the_session_once(people: People) {
     let token = opened.token.reveal();
     people.sent.take();
     assert!(sessions.close(token).await.expect("an answer"));
-    assert_eq!(crate::domains::sent(&people), 2, "two queries");
+    assert_eq!(crate::people::sent(&people), 2, "two queries");
     let ended = stored(db, opened.session.id).await;
     assert!(ended.revoked_at.is_some());
     assert!(!works(db, token).await);
@@ -51,7 +51,7 @@ async fn a_user_ends_only_sessions_of_their_own(people: People) {
     people.sent.take();
     let done = sessions.revoke(people.team.member, mine.session.id).await;
     done.expect("ended");
-    assert_eq!(crate::domains::sent(&people), 1, "one query");
+    assert_eq!(crate::people::sent(&people), 1, "one query");
     assert!(!works(db, mine.token.reveal()).await);
     let ended = stored(db, mine.session.id).await;
     let again = sessions.revoke(people.team.member, mine.session.id).await;
@@ -70,7 +70,7 @@ async fn all_sessions_but_one_end(people: People) {
     let theirs = open(db, people.team.admin).await;
     people.sent.take();
     let ended = sessions.revoke_others(user, keep.session.id).await;
-    assert_eq!(crate::domains::sent(&people), 1, "one query");
+    assert_eq!(crate::people::sent(&people), 1, "one query");
     assert_eq!(ended.expect("a count"), 2);
     for other in &others {
         assert!(!works(db, other.token.reveal()).await);
@@ -95,7 +95,7 @@ async fn all_sessions_of_a_user_end(people: People) {
     let theirs = open(db, people.team.admin).await;
     people.sent.take();
     let ended = sessions.revoke_all(user).await;
-    assert_eq!(crate::domains::sent(&people), 1, "one query");
+    assert_eq!(crate::people::sent(&people), 1, "one query");
     assert_eq!(ended.expect("a count"), 3);
     for opened in &mine {
         assert!(!works(db, opened.token.reveal()).await);

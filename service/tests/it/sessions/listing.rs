@@ -47,7 +47,7 @@ async fn a_list_has_every_live_session_of_the_user_once(people: People) {
     }
     people.sent.take();
     let all = sessions.list(user, 200, None).await.expect("a page");
-    assert_eq!(crate::domains::sent(&people), 1, "one query");
+    assert_eq!(crate::people::sent(&people), 1, "one query");
     assert_eq!(all.items, expected, "as they were opened, the oldest first");
     assert!(all.next.is_none());
     let expected: Vec<_> = expected.iter().map(|session| session.id).collect();

@@ -27,7 +27,7 @@ async fn a_token_tells_who_where_and_as_what_in_one_query(people: People) {
     people.sent.take();
     let (user, application) = (people.team.admin, &people.team.application);
     let opened = open_in(&people.db, user, application.id).await;
-    assert_eq!(crate::domains::sent(&people), 2, "two statements");
+    assert_eq!(crate::people::sent(&people), 2, "two statements");
 
     let found = people.db.sessions().resolve(opened.token.reveal()).await;
     let sent = people.sent.take();
@@ -55,9 +55,9 @@ async fn a_token_tells_who_where_and_as_what_in_one_query(people: People) {
 
 async fn outside_every_application_there_is_no_tenant(people: People) {
     let opened = open(&people.db, people.team.owner).await;
-    assert_eq!(crate::domains::sent(&people), 1, "one statement");
+    assert_eq!(crate::people::sent(&people), 1, "one statement");
     let found = people.db.sessions().resolve(opened.token.reveal()).await;
-    assert_eq!(crate::domains::sent(&people), 1, "one query");
+    assert_eq!(crate::people::sent(&people), 1, "one query");
     let found = found.expect("signed in");
     assert_eq!(found.user.id, people.team.owner);
     assert_eq!(found.session, opened.session);

@@ -52,7 +52,7 @@ async fn expired_sessions_go_oldest_first_a_batch_at_a_time(people: People) {
 
     people.sent.take();
     assert_eq!(purge(1).await.expect("a count"), 1);
-    assert_eq!(crate::domains::sent(&people), 1, "one query");
+    assert_eq!(crate::people::sent(&people), 1, "one query");
     let all = [&ids[1..], &[live.session.id]].concat();
     assert_eq!(left(&people).await, all);
     assert_eq!(purge(5).await.expect("a count"), 5);

@@ -20,7 +20,7 @@ async fn a_new_token_works_and_the_old_one_does_not(people: People) {
     people.sent.take();
     let old = opened.token.reveal();
     let new = sessions.rotate(old).await.expect("renewed");
-    assert_eq!(crate::domains::sent(&people), 2, "two queries");
+    assert_eq!(crate::people::sent(&people), 2, "two queries");
     assert_ne!(new.reveal(), old);
 
     assert!(is_invalid(&sessions.resolve(old).await));

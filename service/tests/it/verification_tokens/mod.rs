@@ -135,7 +135,7 @@ async fn a_token_is_looked_at_any_number_of_times_and_used_once(people: People) 
 
         let used = tokens.consume(purpose, token).await.expect("used");
         assert_eq!((used.user.id, used.email.as_str()), (user_id, &*address));
-        assert_eq!(crate::domains::sent(&people), 2);
+        assert_eq!(crate::people::sent(&people), 2);
         assert!(is_invalid(&tokens.consume(purpose, token).await));
         assert!(is_invalid(&tokens.peek(purpose, token).await));
     }

@@ -1,0 +1,144 @@
+//! The floor: no role is needed for it, and nobody in a set tenant stands outside of it.
+
+use migration::{Migrator, MigratorTrait};
+
+use super::*;
+use crate::catalog::Catalog;
+
+/// The tables of one's own, and those of which a tenant sees a part.
+async fn tables(stage: &Stage) -> Vec<(String, bool)> {
+    let catalog = Catalog::read(&stage.world.db).await;
+    let own = |(name, table): (String, crate::catalog::Table)| {
+        let own =
+            table.tenant_owned() || ["users", "applications", "sessions"].contains(&name.as_str());
+        (name, own)
+    };
+    catalog.tables.into_iter().map(own).collect()
+}
+
+#[tokio::test]
+async fn whoever_sets_a_tenant_sees_and_writes_that_tenants_rows_alone() {
+    let stage = Stage::new().await;
+    let owner = stage.begin().await;
+    for (table, _) in tables(&stage).await {
+        assert_eq!(owner.count(&table).await, 2, "{table}, no tenant");
+    }
+    owner.set("{a.applications}").await;
+    for (table, own) in tables(&stage).await {
+        assert_eq!(owner.count(&table).await, i64::from(own), "{table}");
+        let theirs = World::row(&table, "b");
+        let seen: i64 = owner
+            .value(&format!("SELECT count(*) FROM {table} WHERE {theirs}"))
+            .await;
+        assert_eq!(seen, 0, "{table}");
+    }
+    for sql in [
+        "UPDATE clients SET name = 'x' WHERE id = {b.clients}",
+        "DELETE FROM clients WHERE id = {b.clients}",
+        "UPDATE users SET name = 'x' WHERE id = {b.users}",
+        "DELETE FROM sessions WHERE id = {b.sessions}",
+        "DELETE FROM user_passwords",
+    ] {
+        assert_eq!(owner.done(sql).await, 0, "{sql}");
+    }
+    for sql in [
+        "INSERT INTO clients (application_id, name) VALUES ({b.applications}, 'x')",
+        "UPDATE clients SET application_id = {b.applications}",
+        "INSERT INTO users (email) VALUES ('new@example.org')",
+        "INSERT INTO applications (public_id, slug, name) VALUES ('n123456789', 'n', 'N')",
+        "UPDATE sessions SET application_id = {b.applications}",
+    ] {
+        assert_eq!(owner.refused(sql).await, NOT_ALLOWED, "{sql}");
+    }
+    assert_eq!(owner.done("UPDATE clients SET name = 'x'").await, 1);
+}
+
+/// What a transaction leaves behind is an empty setting, not none.
+#[tokio::test]
+async fn an_empty_tenant_is_no_tenant() {
+    let stage = Stage::new().await;
+    let owner = stage.begin().await;
+    owner.done("SET LOCAL app.application_id = ''").await;
+    assert_eq!(owner.count("clients").await, 2);
+    owner.done("SET LOCAL app.application_id = 'neither'").await;
+    assert_eq!(owner.refused("SELECT * FROM clients").await, "22P02");
+}
+
+#[tokio::test]
+async fn the_service_and_whoever_resets_the_role_stay_inside() {
+    let stage = Stage::new().await;
+    let service = stage.tenant(Role::Service).await;
+    assert_eq!(service.count("clients").await, 1);
+    drop(service);
+    for reset in [
+        "RESET ROLE",
+        "SET ROLE NONE",
+        "SELECT set_config('role', 'none', true)",
+    ] {
+        let session = stage.tenant(Role::Runtime).await;
+        session.done(reset).await;
+        for table in ["clients", "users", "sessions", "applications"] {
+            assert_eq!(session.count(table).await, 1, "{reset}: {table}");
+        }
+        assert_eq!(session.count("verification_tokens").await, 0, "{reset}");
+    }
+}
+
+/// Foreign keys are checked, and followed, past every policy.
+#[tokio::test]
+async fn references_and_cascades_work() {
+    let stage = Stage::new().await;
+    let owner = stage.begin().await;
+    assert_eq!(
+        owner
+            .done("DELETE FROM applications WHERE id = {a.applications}")
+            .await,
+        1
+    );
+    for table in ["clients", "mailboxes", "emails", "invitation_roles"] {
+        assert_eq!(owner.count(table).await, 1, "{table}");
+    }
+    assert_eq!(
+        owner.done("DELETE FROM users WHERE id = {a.users}").await,
+        1
+    );
+    assert_eq!(owner.count("user_passwords").await, 1);
+    drop(owner);
+    let runtime = stage.tenant(Role::Runtime).await;
+    assert_eq!(
+        runtime
+            .refused("INSERT INTO client_users (application_id, client_id, user_id) VALUES ({a.applications}, {7}, {a.users})")
+            .await,
+        "23503"
+    );
+    runtime.done("DELETE FROM client_users").await;
+    runtime
+        .done("INSERT INTO client_users (application_id, client_id, user_id) VALUES ({a.applications}, {a.clients}, {a.users})")
+        .await;
+    assert_eq!(runtime.done("DELETE FROM clients").await, 1);
+    assert_eq!(runtime.count("client_users").await, 0);
+}
+
+/// The rights on a database are not part of a copy: this one is migrated itself.
+#[tokio::test]
+async fn nobody_else_makes_temporary_tables_or_anything_in_the_schema() {
+    let db = TestDb::empty(Backend::Postgres).await;
+    Migrator::up(&db.connect().await, None).await.unwrap();
+    let stage = Stage::of(db).await;
+    for role in [Role::Service, Role::Runtime] {
+        let session = stage.as_role(role).await;
+        for sql in [
+            "CREATE TEMP TABLE clients (a int)",
+            "CREATE TABLE t (a int)",
+        ] {
+            assert_eq!(session.refused(sql).await, NOT_ALLOWED, "{role:?}: {sql}");
+        }
+    }
+    let public: bool = value(
+        &stage.world.db,
+        "SELECT has_database_privilege('public', current_database()::text, 'TEMPORARY') \
+         OR has_schema_privilege('public', 'public', 'CREATE')",
+    )
+    .await;
+    assert!(!public);
+}

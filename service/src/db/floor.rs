@@ -1,0 +1,244 @@
+//! The floor: what the database itself holds of a tenant's wall while a transaction of the tenant is open.
+//!
+//! On `PostgreSQL` that transaction opens with the runtime role and the application's id as settings, in the same round trip
+//! as `BEGIN`. Row-level security, which the migrator made, then shows that application's rows and no others: a mistake in
+//! the SQL inside reaches nobody else. SQL that is out to break it can, since a setting can be set by anyone.
+
+use std::fmt::Write as _;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use sea_orm::{DbBackend, DbErr, Statement};
+use uuid::Uuid;
+
+use super::own::By;
+use super::pool::{Answer, Ask};
+use super::{Db, On};
+use crate::config::IsolatedBy;
+use crate::error::Result;
+
+/// Which role tenants' transactions switch to stands in the policies of a table that every schema has: whatever the roles
+/// are called, they are found there. `MEMBER` is what 14 and 15 ask of who switches; since 16 a grant can leave `SET` out.
+const LOOK: &str = "SELECT (SELECT quote_ident(role.rolname) FROM pg_catalog.pg_policy AS policy \
+    JOIN pg_catalog.pg_roles AS role ON role.oid = ANY (policy.polroles) \
+    WHERE policy.polrelid = to_regclass('application_memberships') AND policy.polname = 'runtime' \
+    AND pg_has_role(role.oid, \
+    CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END) LIMIT 1) AS role, \
+    EXISTS (SELECT FROM pg_catalog.pg_policy AS policy \
+    WHERE policy.polrelid = to_regclass('application_memberships') AND policy.polname = 'floor') AS policies";
+
+/// What the database at hand has of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Floor {
+    /// Policies, and a role to switch to under which no tenant set means no rows.
+    Role,
+    /// Policies alone: nobody has made the roles, or the login may not switch to the runtime role.
+    Setting,
+    /// No policies: `SQLite`, or a schema that the migrator has not brought this far.
+    None,
+}
+
+/// Where what is done through a [`Db`] is shut in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Shut {
+    /// In what the open transaction around it is shut in, if anything.
+    #[default]
+    Inherited,
+    /// In one application.
+    In(Uuid),
+    /// In nothing, also inside a transaction that is: for verbs that must look beyond the tenant.
+    Beyond,
+}
+
+/// The settings of one transaction or savepoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Settings {
+    application_id: Uuid,
+    /// Quoted.
+    role: Option<Arc<str>>,
+    /// Quoted.
+    schema: Arc<str>,
+}
+
+impl Settings {
+    /// As `SET LOCAL` takes them. A temporary table of the same name would be found first, were its schema not named last.
+    pub(super) fn locals(&self) -> Vec<String> {
+        let mut locals = vec![
+            format!("app.application_id = '{}'", self.application_id),
+            format!("search_path = {}, pg_temp", self.schema),
+        ];
+        if let Some(role) = &self.role {
+            locals.push(format!("ROLE {role}"));
+        }
+        locals
+    }
+
+    /// What goes from one to the other inside a transaction, `"; SET LOCAL …"`; empty where they are the same.
+    pub(super) fn between(from: Option<&Self>, to: Option<&Self>) -> String {
+        let mut sql = String::new();
+        if from == to {
+            return sql;
+        }
+        match to {
+            Some(to) => {
+                for local in to.locals() {
+                    let _ = write!(sql, "; SET LOCAL {local}");
+                }
+            }
+            None => sql.push_str("; SET LOCAL ROLE NONE; SET LOCAL app.application_id = ''"),
+        }
+        sql
+    }
+}
+
+/// What was found out about the database. A service can be started before its tables are made.
+#[derive(Debug, Default)]
+pub(super) struct Found(RwLock<Option<Option<Arc<str>>>>);
+
+impl Found {
+    fn get(&self) -> Option<Option<Arc<str>>> {
+        let found = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        found.clone()
+    }
+
+    fn set(&self, role: Option<Arc<str>>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(role);
+    }
+}
+
+impl Db {
+    /// What the database has of the floor: for a check at the start of a program. One query until it has been found out.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`].
+    pub async fn floor(&self) -> Result<Floor> {
+        Ok(match self.look().await? {
+            None => Floor::None,
+            Some(None) => Floor::Setting,
+            Some(Some(_)) => Floor::Role,
+        })
+    }
+
+    /// The runtime role, where there are policies. Returns `None` if there are none.
+    async fn look(&self) -> Result<Option<Option<Arc<str>>>, DbErr> {
+        if self.shared.backend != DbBackend::Postgres {
+            return Ok(None);
+        }
+        if let Some(role) = self.shared.found.get() {
+            return Ok(Some(role));
+        }
+        let look = Statement::from_string(DbBackend::Postgres, LOOK);
+        let look = Ask::One(&look);
+        // On the connection at hand: inside a transaction there may be no other.
+        let answer = match &self.on {
+            On::Pool => self.shared.pool.ask(look).await?,
+            On::Transaction(open) => open.ask(By::Crate, look).await?,
+        };
+        let Answer::One(Some(row)) = answer else {
+            return Ok(None);
+        };
+        if !row.try_get("", "policies")? {
+            return Ok(None);
+        }
+        let role: Option<String> = row.try_get("", "role")?;
+        let role = role.map(Arc::from);
+        self.shared.found.set(role.clone());
+        Ok(Some(role))
+    }
+
+    /// What a transaction begun on this is shut in.
+    pub(super) async fn settings(&self) -> Result<Option<Settings>, DbErr> {
+        let around = match &self.on {
+            On::Transaction(open) => open.settings(),
+            On::Pool => None,
+        };
+        let application_id = match self.shut {
+            Shut::Inherited => return Ok(around.cloned()),
+            Shut::Beyond => return Ok(None),
+            Shut::In(application_id) => application_id,
+        };
+        if let Some(settings) = around
+            && settings.application_id == application_id
+        {
+            return Ok(around.cloned());
+        }
+        match self.look().await? {
+            Some(role) => Ok(Some(Settings {
+                application_id,
+                role,
+                schema: Arc::clone(&self.shared.schema),
+            })),
+            None if self.shared.isolated_by == IsolatedBy::Database => {
+                Err(DbErr::Custom(
+                    "DATABASE_ISOLATION is `database`, and the tables have no row-level security: apply the migrations"
+                        .into(),
+                ))
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Whether a single statement needs a transaction of its own, for the database to hold the wall.
+    pub(super) fn is_to_be_shut(&self) -> bool {
+        let Shut::In(application_id) = self.shut else {
+            return false;
+        };
+        if self.shared.isolated_by != IsolatedBy::Database {
+            return false;
+        }
+        match &self.on {
+            On::Pool => true,
+            On::Transaction(open) => open
+                .settings()
+                .is_none_or(|settings| settings.application_id != application_id),
+        }
+    }
+
+    /// The same database, shut in one application.
+    pub(crate) fn shut_in(&self, application_id: Uuid) -> Self {
+        self.shut(Shut::In(application_id))
+    }
+
+    fn shut(&self, shut: Shut) -> Self {
+        Self {
+            shut,
+            ..self.clone()
+        }
+    }
+
+    /// The same database, where a transaction is shut in nothing: for verbs that must see more than their tenant may, as a
+    /// user who is no member yet. Inside a tenant's transaction it is a savepoint, after which the floor is as it was,
+    /// however it ends.
+    pub(crate) fn beyond(&self) -> Self {
+        self.shut(Shut::Beyond)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(id: u128) -> Settings {
+        Settings {
+            application_id: Uuid::from_u128(id),
+            role: Some("\"app_runtime\"".into()),
+            schema: "\"public\"".into(),
+        }
+    }
+
+    #[test]
+    fn a_savepoint_sets_what_differs_and_nothing_else() {
+        let (one, other) = (settings(1), settings(2));
+        assert_eq!(Settings::between(Some(&one), Some(&one)), "");
+        assert_eq!(Settings::between(None, None), "");
+        assert_eq!(
+            Settings::between(Some(&one), Some(&other)),
+            "; SET LOCAL app.application_id = '00000000-0000-0000-0000-000000000002'; \
+             SET LOCAL search_path = \"public\", pg_temp; SET LOCAL ROLE \"app_runtime\""
+        );
+        assert_eq!(
+            Settings::between(Some(&one), None),
+            "; SET LOCAL ROLE NONE; SET LOCAL app.application_id = ''"
+        );
+    }
+}

@@ -1,0 +1,87 @@
+//! A tenant's transaction inside another.
+
+use service::Error;
+use uuid::Uuid;
+
+use super::{Two, execute, value};
+
+const COUNT: &str = "SELECT count(*) FROM clients";
+const TENANT: &str = "SELECT nullif(current_setting('app.application_id', true), '')::uuid";
+
+#[tokio::test]
+async fn the_floor_is_there_inside_and_gone_after_it() {
+    let two = Two::new().await;
+    let (user, application) = (two.ours.team.owner, two.ours.tenant.application_id());
+    two.db
+        .transaction(async |db| {
+            assert_eq!(value::<i64>(db, COUNT).await, 2);
+            let tenant = db.tenant(user, application).await?;
+            tenant
+                .transaction(async |tenant| {
+                    assert_eq!(value::<i64>(tenant.db(), COUNT).await, 1);
+                    tenant
+                        .transaction(async |tenant| {
+                            assert_eq!(value::<i64>(tenant.db(), COUNT).await, 1);
+                            Ok::<_, Error>(())
+                        })
+                        .await?;
+                    assert_eq!(value::<i64>(tenant.db(), COUNT).await, 1);
+                    Ok::<_, Error>(())
+                })
+                .await?;
+            assert_eq!(value::<i64>(db, COUNT).await, 2, "after it was kept");
+            let failed = tenant
+                .transaction(async |tenant| {
+                    assert_eq!(value::<i64>(tenant.db(), COUNT).await, 1);
+                    Err::<(), _>(Error::NotFound)
+                })
+                .await;
+            assert!(failed.is_err());
+            assert_eq!(value::<i64>(db, COUNT).await, 2, "after it was undone");
+            Ok::<_, Error>(())
+        })
+        .await
+        .expect("kept");
+}
+
+#[tokio::test]
+async fn one_tenant_inside_another_s_floor_is_not_found() {
+    let two = Two::new().await;
+    let (user, application) = (two.theirs.team.owner, two.theirs.tenant.application_id());
+    two.ours
+        .tenant
+        .transaction(async |tenant| {
+            let theirs = tenant.db().tenant(user, application).await;
+            assert!(matches!(theirs, Err(Error::NotFound)), "{theirs:?}");
+            Ok::<_, Error>(())
+        })
+        .await
+        .expect("kept");
+}
+
+#[tokio::test]
+async fn a_verb_that_looks_beyond_puts_the_floor_back() {
+    let two = Two::new().await;
+    let stranger = two.theirs.team.member;
+    two.ours
+        .tenant
+        .transaction(async |tenant| {
+            let members = tenant.admin()?.members();
+            members.add(stranger, &["member"]).await?;
+            let here: Uuid = value(tenant.db(), TENANT).await;
+            assert_eq!(here, tenant.application_id());
+            assert_eq!(value::<i64>(tenant.db(), COUNT).await, 1);
+            let nobody = members.add(Uuid::from_u128(7), &["member"]).await;
+            assert!(matches!(nobody, Err(Error::NotFound)), "{nobody:?}");
+            assert_eq!(value::<i64>(tenant.db(), COUNT).await, 1);
+            let role: String = value(tenant.db(), "SELECT current_user::text").await;
+            assert!(role.ends_with("_runtime"), "{role}");
+            assert_eq!(
+                execute(tenant.db(), "UPDATE clients SET name = 'x'").await?,
+                1
+            );
+            Ok::<_, Error>(())
+        })
+        .await
+        .expect("kept");
+}
