@@ -35,6 +35,7 @@ mod m20261121_000019_isolate;
 mod m20261121_000020_raise_wall;
 mod m20261121_000021_show_to_reader;
 mod m20261121_000022_share_with_supabase;
+mod m20261121_000023_add_email_documents;
 
 pub use migrate::migrate;
 /// What migrations are written with, at the version that this crate uses: an application needs no line of its own for it.
@@ -70,6 +71,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000020_raise_wall::Migration),
             Box::new(m20261121_000021_show_to_reader::Migration),
             Box::new(m20261121_000022_share_with_supabase::Migration),
+            Box::new(m20261121_000023_add_email_documents::Migration),
         ]
     }
 }

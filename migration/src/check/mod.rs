@@ -75,12 +75,14 @@ async fn read<C: ConnectionTrait>(
         sqlite::read(db, &mut facts).await?;
     } else if scratch {
         for (index, (schema, _)) in names.schemas.iter().enumerate() {
-            postgres::read(db, schema, index > 0, &mut facts).await?;
+            let further = (index > 0).then_some(schema.as_str());
+            postgres::read(db, schema, further, &mut facts).await?;
         }
         facts.rename(names);
     } else {
         for (index, (_, schema)) in names.schemas.iter().enumerate() {
-            postgres::read(db, schema, index > 0, &mut facts).await?;
+            let further = (index > 0).then(|| names.quoted[index].as_str());
+            postgres::read(db, schema, further, &mut facts).await?;
         }
     }
     facts.forget(records);

@@ -98,11 +98,11 @@ SELECT object, pg_get_userbyid(owner)::text AS owner, fact FROM (
   FROM y
 ) AS all_facts ORDER BY object, section, name, fact";
 
-/// Adds what is in the schema; which is named with each object when it is a further one.
+/// Adds what is in the schema; with what it is called, for each object, when it is a further one.
 pub(super) async fn read<C: ConnectionTrait>(
     db: &C,
     schema: &str,
-    further: bool,
+    further: Option<&str>,
     facts: &mut Facts,
 ) -> Result<(), DbErr> {
     let statement =
@@ -111,10 +111,9 @@ pub(super) async fn read<C: ConnectionTrait>(
         let object: String = row.try_get("", "object")?;
         let owner: String = row.try_get("", "owner")?;
         let fact: String = row.try_get("", "fact")?;
-        let object = if further {
-            format!("{object} in schema {schema}")
-        } else {
-            object
+        let object = match further {
+            Some(called) => format!("{object} in schema {called}"),
+            None => object,
         };
         facts.add(&object, &owner, fact);
     }

@@ -8,6 +8,8 @@ use sea_orm_migration::{MigrationTrait, SchemaManager};
 
 use crate::connect::connection_error;
 use crate::error::{Aftermath, Error};
+use crate::isolation::PREFIX_SETTING;
+use crate::isolation::names::ROLES;
 use crate::migrate::Direction;
 use crate::schema::SCRATCH;
 use crate::wall::place;
@@ -25,15 +27,16 @@ pub(crate) struct Scratch {
 pub(crate) struct Names {
     /// Scratch and live names, that of the tables first; empty on `SQLite`.
     pub(crate) schemas: Vec<(String, String)>,
-    /// The same, as SQL quotes them; the longest first.
-    quoted: Vec<(String, String)>,
+    /// The live names as SQL quotes them.
+    pub(crate) quoted: Vec<String>,
 }
 
 impl Names {
     /// A text about the scratch as a text about the live database.
     pub(crate) fn live(&self, text: &str) -> String {
         let mut text = text.to_owned();
-        for (scratch, live) in &self.quoted {
+        // That of the tables last: the others begin with it.
+        for ((scratch, _), live) in self.schemas.iter().zip(&self.quoted).rev() {
             text = text.replace(scratch.as_str(), live);
         }
         text
@@ -84,12 +87,7 @@ impl Scratch {
         let db = db.begin().await?;
         let live = texts(&db, "SELECT coalesce(current_schema(), 'public')::text").await?;
         let live = live.into_iter().next().unwrap_or_default();
-        // As they are called beside the live schema.
-        let mut beside = Vec::new();
-        for suffix in ["wall", "reader"] {
-            let name = texts(&db, &format!("SELECT ({})::text", place::name(suffix))).await?;
-            beside.push((suffix, name.into_iter().next().unwrap_or_default()));
-        }
+        let prefix = prefix(&db).await?;
         let id = uuid::Uuid::new_v4().simple().to_string();
         let schema = format!("_aura_scratch_{}", &id[..8]);
         db.execute_unprepared(&format!(
@@ -97,6 +95,12 @@ impl Scratch {
              SET LOCAL {SCRATCH} = 'on'"
         ))
         .await?;
+        if let Some(prefix) = prefix {
+            // The roles that the live schema is made for: a database may be a copy of another, or have got another name.
+            let prefix = prefix.replace('\'', "''");
+            db.execute_unprepared(&format!("SET LOCAL {PREFIX_SETTING} = '{prefix}'"))
+                .await?;
+        }
         for grant in texts(&db, &default_privileges(&live, &schema)).await? {
             db.execute_unprepared(&grant).await?;
         }
@@ -106,19 +110,19 @@ impl Scratch {
         let mut made = vec![(schema.clone(), live.clone())];
         for name in texts(&db, schemas).await? {
             if !before.contains(&name) {
-                let suffix = name.strip_prefix(&format!("{schema}_"));
-                let live = beside.iter().find(|(known, _)| suffix == Some(*known));
-                let live = live.map_or(&name, |(_, live)| live).clone();
+                let live = match name.strip_prefix(&format!("{schema}_")) {
+                    Some(suffix) => beside(&db, suffix, &live).await?,
+                    None => name.clone(),
+                };
                 made.push((name, live));
             }
         }
         let mut quoted = Vec::new();
-        for (scratch, live) in &made {
+        for (_, live) in &made {
             let live = live.replace('\'', "''");
             let live = texts(&db, &format!("SELECT quote_ident('{live}')")).await?;
-            quoted.push((scratch.clone(), live.into_iter().next().unwrap_or_default()));
+            quoted.push(live.into_iter().next().unwrap_or_default());
         }
-        quoted.reverse();
         let names = Names {
             schemas: made,
             quoted,
@@ -129,6 +133,21 @@ impl Scratch {
             _pool: None,
         })
     }
+}
+
+/// What a further schema is called beside the live one.
+async fn beside(db: &DatabaseTransaction, suffix: &str, live: &str) -> Result<String, DbErr> {
+    let live = format!("'{}'", live.replace('\'', "''"));
+    let name = place::name(suffix).replace("current_schema()", &live);
+    let name = texts(db, &format!("SELECT ({name})::text")).await?;
+    Ok(name.into_iter().next().unwrap_or_default())
+}
+
+/// What the names of the live schema's roles begin with; `None` where they are not called by one rule.
+async fn prefix(db: &DatabaseTransaction) -> Result<Option<String>, DbErr> {
+    let service = format!("SELECT name FROM ({ROLES}) AS roles WHERE kind = 'service'");
+    let service = texts(db, &service).await?.into_iter().next();
+    Ok(service.and_then(|name| name.strip_suffix("_service").map(str::to_owned)))
 }
 
 async fn run(db: &DatabaseTransaction, migrations: &[&dyn MigrationTrait]) -> Result<(), Error> {

@@ -54,7 +54,7 @@ pub(super) async fn hint(db: &DatabaseConnection, output: &mut Output) -> Result
         && isolation::is_applied(db).await?
         && !isolation::report(db).await?.statements.is_empty()
     {
-        output.line("this login could not make all roles and rights: `roles` shows what an administrator has to run");
+        output.line("roles or rights are missing: `roles` makes those that it may and shows what an administrator has to run");
     }
     Ok(())
 }

@@ -26,7 +26,7 @@ use sea_orm_migration::prelude::{
     DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, async_trait,
 };
 
-use {words}::{Column, Table};
+use {words}::{Column, Table, isolate};
 
 /// Makes `{table}`.
 #[derive(Debug, DeriveMigrationName)]
@@ -35,7 +35,8 @@ pub(crate) struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        {table}().create(manager).await
+        {table}().create(manager).await?;
+        isolate(manager, "{table}").await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {

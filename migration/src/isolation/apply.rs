@@ -3,7 +3,7 @@
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbErr};
 
 use super::roles::{Roles, query};
-use super::script;
+use super::{script, search};
 use crate::wall;
 
 /// Makes the roles that are missing, as far as this login may, and gives every table of the current schema that has the
@@ -23,6 +23,7 @@ pub async fn apply<C: ConnectionTrait>(db: &C) -> Result<Roles, DbErr> {
         db.execute_unprepared(&script::put(&tables)).await?;
     }
     wall::again(db).await?;
+    search::grant_search(db).await?;
     Roles::read(db).await
 }
 

@@ -25,6 +25,7 @@ pub(crate) mod quote;
 mod report;
 mod roles;
 mod script;
+mod search;
 mod shape;
 mod word;
 
@@ -33,6 +34,7 @@ pub(crate) use apply::{lift_all, put_all};
 pub use report::{Report, RoleReport, report};
 pub(crate) use roles::query;
 pub use roles::{Role, Roles, State};
+pub(crate) use search::grant_search;
 pub use word::{isolate, lift_isolation};
 
 /// The setting of a migrating connection that says what the names of the roles begin with. Unset or empty: the name of the

@@ -21,6 +21,9 @@
 //! }
 //! ```
 //!
+//! [`isolate`], said after a table of one's own is made, keeps applications apart in it on `PostgreSQL` as in the tables of
+//! this crate.
+//!
 //! What a released table lacks, a later migration adds: an [`AddedColumn`] is stated like a column of a new table, a
 //! [`TableIndex`] like one of its indexes. A [`SearchIndex`] is of the words in its texts. An index of a large table is made
 //! [concurrently](TableIndex::create_concurrently), so that nobody waits for it.

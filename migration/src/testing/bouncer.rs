@@ -212,7 +212,7 @@ fn configuration(
         PoolMode::Transaction => "transaction",
         PoolMode::Session => "session",
     };
-    let made = [
+    let mut lines = vec![
         "[databases]".to_owned(),
         format!(
             "* = host={} port={}",
@@ -230,11 +230,9 @@ fn configuration(
         format!("pool_mode = {mode}"),
         "ignore_startup_parameters = extra_float_digits".to_owned(),
     ];
-    made.iter()
-        .map(String::as_str)
-        .chain(settings.iter().copied())
-        .map(|line| format!("{line}\n"))
-        .collect()
+    lines.extend(settings.iter().map(ToString::to_string));
+    lines.push(String::new());
+    lines.join("\n")
 }
 
 fn spawn(program: &Path, account: Account, directory: &Path) -> Result<Child, String> {

@@ -65,6 +65,6 @@ pub use binaries::find_postgres;
 pub use bouncer::{Bouncer, PoolMode, find_pgbouncer};
 pub use db::{Backend, Login, TestDb};
 pub use janitor::{postgres_admin_url, postgres_version, sweep_postgres};
-pub use own_server::{OwnServer, ServerSetup, Stop};
+pub use own_server::{OwnServer, ServerSetup, Stop, Tls};
 pub use proxy::Proxy;
 pub use sqlite::sweep_sqlite;

@@ -25,8 +25,19 @@ pub struct ServerSetup<'a> {
     pub settings: &'a [&'a str],
     /// Lines of `pg_hba.conf` for all logins but `postgres`; by default they come from `127.0.0.1` with their password.
     pub hba: &'a [&'a str],
-    /// The server's certificate and its key, as PEM: with them TLS is on.
-    pub tls: Option<(&'a str, &'a str)>,
+    /// With it TLS is on.
+    pub tls: Option<Tls<'a>>,
+}
+
+/// What a server needs for TLS, as PEM.
+#[derive(Clone, Copy, Debug)]
+pub struct Tls<'a> {
+    /// The server's certificate.
+    pub certificate: &'a str,
+    /// The private key of that certificate.
+    pub key: &'a str,
+    /// Whose signature makes a client's certificate good; without it none is asked for.
+    pub clients: Option<&'a str>,
 }
 
 /// How a server is stopped.
@@ -74,10 +85,14 @@ impl OwnServer {
         let mut settings: Vec<String> = setup.settings.iter().map(ToString::to_string).collect();
         // It never has more than its test's databases, and stands beside the run's server.
         settings.insert(0, "shared_buffers=16MB".to_owned());
-        if let Some((certificate, key)) = setup.tls {
-            cluster.write("server.crt", certificate)?;
-            cluster.write("server.key", key)?;
+        if let Some(tls) = setup.tls {
+            cluster.write("server.crt", tls.certificate)?;
+            cluster.write("server.key", tls.key)?;
             settings.push("ssl=on".to_owned());
+            if let Some(root) = tls.clients {
+                cluster.write("root.crt", root)?;
+                settings.push("ssl_ca_file=root.crt".to_owned());
+            }
         }
         let own = ["host all all 127.0.0.1/32 password"];
         let hba = if setup.hba.is_empty() {

@@ -90,13 +90,14 @@ fn ownership(schema: &str) -> String {
     )
 }
 
-/// Settings of a role are not inherited by its members: each login needs its own.
+/// Settings of a role are not inherited by its members: each login needs its own. Since 16 whoever makes a role is a member
+/// of it, without its rights.
 fn search_path(place: &Place, reader: &str) -> String {
     format!(
         "SELECT format('ALTER ROLE %I IN DATABASE %I SET search_path = ', m.rolname, current_database()) || {path} AS statement \
          FROM pg_catalog.pg_auth_members AS a JOIN pg_catalog.pg_roles AS r ON r.oid = a.roleid \
          JOIN pg_catalog.pg_roles AS m ON m.oid = a.member \
-         WHERE r.rolname = {} AND m.rolcanlogin AND NOT EXISTS (\
+         WHERE r.rolname = {} AND m.rolcanlogin AND pg_has_role(m.oid, r.oid, 'USAGE') AND NOT EXISTS (\
            SELECT FROM pg_catalog.pg_db_role_setting AS s JOIN pg_catalog.pg_database AS d ON d.oid = s.setdatabase \
            WHERE s.setrole = m.oid AND d.datname = current_database() \
              AND 'search_path=' || {path} = ANY (s.setconfig)) ORDER BY 1",

@@ -16,6 +16,8 @@ pub(crate) const RARE_AND_ALL: &str = "zebra regards";
 pub(crate) const COMMON: &str = "invoice";
 /// In all emails.
 pub(crate) const ALL: &str = "regards";
+/// In the oldest twentieth of all emails, and in no other.
+pub(crate) const ONCE: &str = "once";
 /// In all emails of the other applications.
 pub(crate) const ELSEWHERE: &str = "elsewhere";
 
@@ -23,7 +25,7 @@ pub(crate) const ELSEWHERE: &str = "elsewhere";
 pub(crate) fn found(text: &str, page: u64) -> usize {
     match text {
         RARE | RARE_AND_ALL => 25,
-        COMMON | ALL => usize::try_from(page).unwrap_or(usize::MAX),
+        COMMON | ALL | ONCE => usize::try_from(page).unwrap_or(usize::MAX),
         _ => 0,
     }
 }
@@ -116,6 +118,7 @@ fn script(applications: &[Uuid], emails: u32) -> String {
              pg_temp.id_at(n), 'guest' || n % 1000 || '@example.org', 'Message ' || n,
              regexp_replace(md5(n::text) || md5((-n)::text), '(....)', 'w\\1 ', 'g') || 'with kind regards'
                || CASE WHEN n % 100 = 7 THEN ' invoice' ELSE '' END
+               || CASE WHEN n < {emails} / 20 THEN ' once' ELSE '' END
                || CASE WHEN m % 4 < 2 THEN ' elsewhere zebra'
                   WHEN n % ({emails} / 25) = 210 THEN ' zebra' ELSE '' END,
              n || '@example.org',
@@ -127,6 +130,11 @@ fn script(applications: &[Uuid], emails: u32) -> String {
              LATERAL (SELECT m % 4 = 2 AND n / 10 % 10 < 4 AS large) AS place;
          INSERT INTO email_recipients (application_id, email_id, kind, address)
            SELECT application_id, id, kind, kind || '@example.org' FROM emails, (VALUES ('to'), ('cc')) AS k (kind);
-         REINDEX TABLE mailboxes; REINDEX TABLE emails; REINDEX TABLE email_recipients;"
+         REINDEX TABLE mailboxes; REINDEX TABLE emails; REINDEX TABLE email_recipients;
+         UPDATE pg_index SET indisready = false, indisvalid = false WHERE indrelid = 'aura_search.email_documents'::regclass;
+         INSERT INTO aura_search.email_documents
+           SELECT application_id, id, aura_search.email_document(application_id, subject, body) FROM emails
+           WHERE deleted_at IS NULL;
+         REINDEX TABLE aura_search.email_documents;"
     )
 }

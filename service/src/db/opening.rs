@@ -72,12 +72,12 @@ impl TransactionOptions {
 
 /// What a transaction opens with, in one round trip.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Opening {
-    pub(super) isolation: Option<Isolation>,
-    pub(super) read_only: bool,
+pub(crate) struct Opening {
+    pub(crate) isolation: Option<Isolation>,
+    pub(crate) read_only: bool,
     /// What holds until its end, as `SET LOCAL` takes it: `app.application_id = '…'`. On `PostgreSQL` alone. It is SQL:
     /// nothing that a caller has written belongs here.
-    pub(super) locals: Vec<String>,
+    pub(crate) locals: Vec<String>,
 }
 
 impl Opening {

@@ -94,3 +94,47 @@ impl Parameters {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::str::FromStr;
+
+    fn mode(query: &str) -> PgSslMode {
+        let mut url = Url::parse(&format!("postgres://host/database?{query}")).expect("a URL");
+        let mut parameters = Parameters::read(&url).expect("parameters");
+        parameters.apply(&mut url);
+        let options = PgConnectOptions::from_str(url.as_str()).expect("options");
+        parameters.tls(options).get_ssl_mode()
+    }
+
+    #[test]
+    fn a_root_certificate_is_checked_by_as_libpq_does() {
+        for (query, wanted) in [
+            ("", "Prefer"),
+            ("sslmode=require", "Require"),
+            ("sslmode=require&sslrootcert=/ca.pem", "VerifyCa"),
+            ("sslmode=disable&sslrootcert=/ca.pem", "Disable"),
+            ("sslmode=verify-full&sslrootcert=/ca.pem", "VerifyFull"),
+            ("sslmode=require&sslrootcert=system", "VerifyFull"),
+        ] {
+            assert_eq!(format!("{:?}", mode(query)), wanted, "{query}");
+        }
+    }
+
+    #[test]
+    fn a_pooler_is_said_in_either_word() {
+        let pooled = |query: &str| {
+            let url = Url::parse(&format!("postgres://host/database?{query}")).expect("a URL");
+            Parameters::read(&url).map(|read| read.pooled)
+        };
+        assert_eq!(pooled("pooled=true").expect("read"), Some(true));
+        assert_eq!(
+            pooled("pgbouncer=true&sslmode=require").expect("read"),
+            Some(true)
+        );
+        assert_eq!(pooled("pooled=false").expect("read"), Some(false));
+        assert_eq!(pooled("sslmode=require").expect("read"), None);
+        assert!(pooled("pooled=perhaps").is_err());
+    }
+}

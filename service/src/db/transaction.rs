@@ -30,7 +30,9 @@ impl Db {
     ///
     /// # Errors
     ///
-    /// What `work` returns, and [`Error::Database`] where the transaction cannot begin or end.
+    /// What `work` returns; [`Error::NoConnection`] where no connection came free, or on `SQLite` no turn to write;
+    /// [`Error::Database`] where the transaction cannot begin or end, and where `work` passed over an error of the database
+    /// after which `PostgreSQL` keeps nothing.
     pub async fn transaction<T, E>(
         &self,
         work: impl AsyncFnOnce(&Self) -> Result<T, E>,
@@ -59,7 +61,7 @@ impl Db {
         E: From<Error>,
     {
         let opening = Opening::of(&options);
-        self.check_options(&options, &opening)?;
+        self.check_attempts(&options)?;
         let mut attempt = 1;
         loop {
             let (done, conflict) = self.attempt(opening.clone(), work.clone()).await;
@@ -71,8 +73,8 @@ impl Db {
         }
     }
 
-    /// Once, and whether it met a conflict.
-    async fn attempt<T, E>(
+    /// Runs `work` once, in a transaction that opens as `opening` says. Also whether it met a conflict with another one.
+    pub(crate) async fn attempt<T, E>(
         &self,
         opening: Opening,
         work: impl AsyncFnOnce(&Self) -> Result<T, E>,
@@ -80,6 +82,9 @@ impl Db {
     where
         E: From<Error>,
     {
+        if let Err(error) = self.check_opening(&opening) {
+            return (Err(error.into()), false);
+        }
         let transaction = match Transaction::open(self, opening).await {
             Ok(transaction) => transaction,
             Err(error) => {
@@ -102,7 +107,7 @@ impl Db {
         (done, conflict)
     }
 
-    fn check_options(&self, options: &TransactionOptions, opening: &Opening) -> Result<(), Error> {
+    fn check_attempts(&self, options: &TransactionOptions) -> Result<(), Error> {
         if options.attempts == 0 {
             return Err(Error::invalid("attempts", "is 0: it takes 1 or more"));
         }
@@ -112,7 +117,7 @@ impl Db {
                 "is more than 1 inside an open transaction: only the whole of it can be done again",
             ));
         }
-        self.check_opening(opening)
+        Ok(())
     }
 
     /// Whether a savepoint of the open transaction gives what is asked for.
@@ -121,6 +126,13 @@ impl Db {
             return Ok(());
         };
         let around = &open.line.opening;
+        if !opening.locals.is_empty() && opening.locals != around.locals {
+            // What a savepoint sets stays set when it is released.
+            return Err(Error::invalid(
+                "settings",
+                "are asked for that the open transaction does not have",
+            ));
+        }
         if opening.isolation > around.isolation && !open.line.core.is_sqlite() {
             return Err(Error::invalid(
                 "isolation",

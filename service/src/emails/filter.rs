@@ -73,14 +73,22 @@ impl EmailFilter {
             Some(Direction::Received) => all.add(emails::Column::ReceivedAt.is_not_null()),
             None => all,
         };
-        // An id is made of the message's own instant: a range of instants is one of ids, in the order of every index.
-        if let Some(from) = self.from {
-            all = all.add(emails::Column::Id.gte(first("from", from)?));
+        let (since, before) = self.ids()?;
+        if let Some(since) = since {
+            all = all.add(emails::Column::Id.gte(since));
         }
-        if let Some(until) = self.until {
-            all = all.add(emails::Column::Id.lt(first("until", until)?));
+        if let Some(before) = before {
+            all = all.add(emails::Column::Id.lt(before));
         }
         Ok(all)
+    }
+
+    /// The id that is the first, and the one that comes after the last. An id is made of the message's own instant: a range
+    /// of instants is one of ids, in the order of every index.
+    pub(super) fn ids(&self) -> Result<(Option<Uuid>, Option<Uuid>)> {
+        let since = self.from.map(|from| first("from", from)).transpose()?;
+        let before = self.until.map(|until| first("until", until)).transpose()?;
+        Ok((since, before))
     }
 }
 

@@ -127,11 +127,7 @@ impl Emails<'_> {
         cursor: Option<&Cursor>,
     ) -> Result<Page<EmailHead>> {
         self.0.require(READ)?;
-        let find = self
-            .find()
-            .filter(filter.condition()?)
-            .filter(search::condition(self.0.scope(), text));
-        find.page_as::<Newest, _>(limit, cursor, place).await
+        search::page(self.0.scope(), text, filter, limit, cursor).await
     }
 
     /// The emails of a page with their recipients; one query for all of them. What is not live has none.

@@ -1,48 +1,87 @@
 //! Looking for words in subjects and texts.
 
+use entity::emails;
 use sea_orm::sea_query::{Expr, ExprTrait, Func};
-use sea_orm::{Condition, DbBackend};
+use sea_orm::{Condition, DbBackend, Value};
+use uuid::Uuid;
 
-use crate::scope::{InTenant, Scope};
+use super::filter::{Direction, EmailFilter};
+use super::message::EmailHead;
+use super::place;
+use crate::error::Result;
+use crate::scope::{Cursor, Find, InTenant, Newest, Page, Scope};
 use crate::value::SearchText;
 
-/// What `emails_search_idx` is an index of, word for word: a test holds it against the migration.
-const DOCUMENT: &str = "(replace(' ' || to_tsvector('simple', \
-    regexp_replace(left(\"subject\" || ' ' || \"body\", 32768), '(\\S{200})', '\\1 ', 'g'))::text, ' ''', \
-    ' ''' || right(\"application_id\"::text, 12))::tsvector)";
-
-/// What is looked for in it: the words of `$1`, each behind `$2`. As text a query is `'word' & !'word'`, a quote inside a
-/// word doubled.
-const QUERY: &str = "(regexp_replace(websearch_to_tsquery('simple', $1)::text, '''((?:[^'']|'''')*)''', \
-    '''' || $2 || '\\1''', 'g')::tsquery)";
-
-/// The same text on `SQLite`.
+/// The text that is searched on `SQLite`: as much of it as `PostgreSQL` keeps the words of.
 const TEXT: &str = "lower(substr(\"subject\" || ' ' || \"body\", 1, 32768))";
 
-pub(super) fn condition(scope: &InTenant, search: &SearchText) -> Condition {
-    match scope.db().backend() {
-        DbBackend::Sqlite => embedded(search),
-        _ => indexed(scope, search),
+/// What is asked of the function of the migrations, which reads the words that no role may read, as it lists them.
+const FOUND: &str =
+    "\"emails\".\"id\" IN (SELECT search_emails($1, $2, $3, $4, $5, $6, $7, $8, $9))";
+
+pub(super) async fn page(
+    scope: &InTenant,
+    text: &SearchText,
+    filter: &EmailFilter,
+    limit: u64,
+    cursor: Option<&Cursor>,
+) -> Result<Page<EmailHead>> {
+    let find = Find::<emails::Entity, _>::new(scope.clone());
+    if scope.db().backend() == DbBackend::Sqlite {
+        let found = find.filter(filter.condition()?).filter(embedded(text));
+        return found.page_as::<Newest, _>(limit, cursor, place).await;
     }
+    let asked = Asked {
+        application_id: scope.application_id,
+        text,
+        filter,
+        ids: filter.ids()?,
+    };
+    let list = find.clone().filter(asked.found(None, 0));
+    let narrowed = |last: Option<&[Value]>, rows| find.filter(asked.found(last, rows));
+    list.page_of::<Newest, _>(limit, cursor, place, narrowed)
+        .await
 }
 
-/// The index has the words of each application apart, so that those of others cost nothing. What people write is given to
-/// the database as it is, whose parser takes anything; where it finds no word that must occur, there is nothing to find (and not
-/// everything).
-#[expect(
-    clippy::disallowed_methods,
-    reason = "there is no other way to say it; the text is constant, what comes from outside is bound"
-)]
-fn indexed(scope: &InTenant, search: &SearchText) -> Condition {
-    let id = scope.application_id.to_string();
-    let (_, digits) = id.split_at(id.len() - 12);
-    let document =
-        Expr::cust_with_values(format!("{DOCUMENT} @@ {QUERY}"), [search.as_str(), digits]);
-    let asks = Expr::cust_with_values(
-        "querytree(websearch_to_tsquery('simple', $1)) NOT IN ('', 'T')",
-        [search.as_str()],
-    );
-    Condition::all().add(document).add(asks)
+/// What `search_emails` is asked for.
+struct Asked<'a> {
+    application_id: Uuid,
+    text: &'a SearchText,
+    filter: &'a EmailFilter,
+    ids: (Option<Uuid>, Option<Uuid>),
+}
+
+impl Asked<'_> {
+    /// The `rows` newest that come after the `last` in the order of the list. What people write is given to the database as it
+    /// is, whose parser takes anything.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "there is no other way to say it; the text is constant, what comes from outside is bound"
+    )]
+    fn found(&self, last: Option<&[Value]>, rows: u64) -> Condition {
+        let Self { filter, ids, .. } = self;
+        let last = match last {
+            Some([Value::Uuid(id)]) => *id,
+            _ => None,
+        };
+        let before = [ids.1, last].into_iter().flatten().min();
+        let direction = filter.direction.map(|direction| match direction {
+            Direction::Sent => "sent",
+            Direction::Received => "received",
+        });
+        let values: [Value; 9] = [
+            self.application_id.into(),
+            self.text.as_str().into(),
+            filter.mailbox_id.into(),
+            filter.user_id.into(),
+            filter.thread_id.into(),
+            direction.into(),
+            ids.0.into(),
+            before.into(),
+            i64::try_from(rows).unwrap_or(i64::MAX).into(),
+        ];
+        Condition::all().add(Expr::cust_with_values(FOUND, values))
+    }
 }
 
 /// By position and not by LIKE: nothing in a word has a meaning of its own.
@@ -73,9 +112,7 @@ fn embedded(search: &SearchText) -> Condition {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn what_is_searched_is_what_is_indexed() {
-        let index = migration::schema::SearchIndex::new("emails", &["subject", "body"]);
-        assert_eq!(super::DOCUMENT, index.document());
+    fn both_databases_search_as_much_of_a_text() {
         let length = format!(", 1, {})", migration::schema::SEARCHED);
         assert!(super::TEXT.contains(&length));
     }

@@ -172,7 +172,8 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
     ) -> Result<Page<E::Model>> {
         let columns = K::columns();
         let place = |row: &E::Model| columns.iter().map(|column| row.get(*column)).collect();
-        self.paged::<K, _>(limit, cursor, Self::all, place).await
+        self.paged::<K, _>(limit, cursor, Self::all, place, |find, _, _| find)
+            .await
     }
 
     /// As [`page`](Self::page), each row as a `P` that holds the columns it names; `place` gives its values in the columns
@@ -183,7 +184,23 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
         cursor: Option<&Cursor>,
         place: impl Fn(&P) -> Vec<Value>,
     ) -> Result<Page<P>> {
-        self.paged::<K, _>(limit, cursor, Self::all_as, place).await
+        self.paged::<K, _>(limit, cursor, Self::all_as, place, |find, _, _| find)
+            .await
+    }
+
+    /// As [`page_as`](Self::page_as), where the condition itself has to know the page: this query tells the list from
+    /// others, and `narrowed` makes the one that is sent, of the values of the last row before the page (`None`: it is the
+    /// first) and of how many rows are wanted.
+    pub(crate) async fn page_of<K: Keyset<E>, P: PartialModelTrait>(
+        self,
+        limit: u64,
+        cursor: Option<&Cursor>,
+        place: impl Fn(&P) -> Vec<Value>,
+        narrowed: impl FnOnce(Option<&[Value]>, u64) -> Self,
+    ) -> Result<Page<P>> {
+        let narrowed = |_, last: Option<&[Value]>, rows| narrowed(last, rows);
+        self.paged::<K, _>(limit, cursor, Self::all_as, place, narrowed)
+            .await
     }
 
     async fn paged<K: Keyset<E>, R>(
@@ -192,6 +209,7 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
         cursor: Option<&Cursor>,
         all: impl AsyncFnOnce(Self) -> Result<Vec<R>>,
         place: impl Fn(&R) -> Vec<Value>,
+        narrowed: impl FnOnce(Self, Option<&[Value]>, u64) -> Self,
     ) -> Result<Page<R>> {
         if !(1..=MAX_LIMIT).contains(&limit) {
             return Err(Error::invalid(
@@ -206,8 +224,14 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
             .clear_order_by()
             .reset_limit();
         let fingerprint = find.clone().fingerprint::<K>()?;
-        if let Some(cursor) = cursor {
-            find = find.filter(after::<E, K>(cursor, fingerprint, &columns)?);
+        let last = cursor
+            .map(|cursor| last::<E>(cursor, fingerprint, &columns))
+            .transpose()?;
+        // One row more than asked for tells whether there is a next page.
+        let rows = limit + 1;
+        find = narrowed(find, last.as_deref(), rows);
+        if let Some(last) = last {
+            find = find.filter(after::<E, K>(last, &columns));
         }
         let order = if K::DESCENDING {
             Order::Desc
@@ -217,8 +241,7 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
         for column in &columns {
             find = find.order_by(*column, order.clone());
         }
-        // One row more than asked for tells whether there is a next page.
-        let mut items = all(find.limit(limit + 1)).await?;
+        let mut items = all(find.limit(rows)).await?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = items.len() > limit;
         items.truncate(limit);
@@ -245,12 +268,12 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
     }
 }
 
-/// `(a, b) > (x, y)`: as a row value it is a condition of the index; as `a > x OR (a = x AND b > y)` it would filter.
-fn after<E: Scoped, K: Keyset<E>>(
+/// The values of the last row before the page.
+fn last<E: Scoped>(
     cursor: &Cursor,
     fingerprint: [u8; FINGERPRINT],
     columns: &[E::Column],
-) -> Result<Expr> {
+) -> Result<Vec<Value>> {
     let (made_by, keys) = cursor.parts()?;
     if made_by != fingerprint || keys.len() != columns.len() {
         return Err(Error::invalid(
@@ -261,16 +284,20 @@ fn after<E: Scoped, K: Keyset<E>>(
     let values: Option<Vec<_>> = keys
         .into_iter()
         .zip(columns)
-        .map(|(key, column)| key.value_for(column).map(Expr::value))
+        .map(|(key, column)| key.value_for(column))
         .collect();
-    let values = values.ok_or_else(|| Error::invalid("cursor", "is none that a page gave out"))?;
+    values.ok_or_else(|| Error::invalid("cursor", "is none that a page gave out"))
+}
+
+/// `(a, b) > (x, y)`: as a row value it is a condition of the index; as `a > x OR (a = x AND b > y)` it would filter.
+fn after<E: Scoped, K: Keyset<E>>(last: Vec<Value>, columns: &[E::Column]) -> Expr {
     let place = Expr::tuple(columns.iter().map(|column| column.into_expr()));
-    let last = Expr::tuple(values);
-    Ok(if K::DESCENDING {
+    let last = Expr::tuple(last.into_iter().map(Expr::value));
+    if K::DESCENDING {
         place.lt(last)
     } else {
         place.gt(last)
-    })
+    }
 }
 
 fn keys(values: Vec<Value>) -> Result<Vec<Key>> {

@@ -9,6 +9,12 @@ use service::{Config, Db};
     reason = "an example's `main` is called where it is a program"
 )]
 mod audit;
+#[path = "../../examples/connect.rs"]
+#[expect(
+    dead_code,
+    reason = "an example's `main` is called where it is a program"
+)]
+mod connect;
 #[path = "../../examples/lifecycle.rs"]
 #[expect(
     dead_code,
@@ -36,7 +42,8 @@ mod tour;
 
 const README: &str = include_str!("../../../README.md");
 /// In the order in which README shows them.
-const EXAMPLES: [(&str, &str); 5] = [
+const EXAMPLES: [(&str, &str); 6] = [
+    ("connect", include_str!("../../examples/connect.rs")),
     ("tour", include_str!("../../examples/tour.rs")),
     ("sign_in", include_str!("../../examples/sign_in.rs")),
     ("mail", include_str!("../../examples/mail.rs")),
@@ -77,6 +84,12 @@ fn marked(source: &str) -> String {
 }
 
 migration::both_backends! {
+    async fn the_transactions_of_readme_run(test: TestDb) {
+        let db = Db::connect(Config::new(test.url())).await.expect("connects");
+        connect::connect(&db, "one").await.expect("as README says");
+        connect::connect(&db, "two").await.expect("and again");
+    }
+
     async fn the_tour_of_readme_runs(test: TestDb) {
         let db = Db::connect(Config::new(test.url())).await.expect("connects");
         tour::tour(&db, "one").await.expect("as README says");

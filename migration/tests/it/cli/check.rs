@@ -16,9 +16,9 @@ const ON_BOTH: [Change; 5] = [
 ];
 
 const ON_POSTGRES: [Change; 14] = [
-    ("DROP TABLE client_users", &["table client_users", "- column client_id uuid not null"]),
-    ("ALTER TABLE users DROP COLUMN picture", &["- column picture text"]),
-    ("ALTER TABLE users ALTER name TYPE varchar(9)", &["- column name text", "+ column name character varying(9)"]),
+    ("DROP TABLE client_users CASCADE", &["table client_users", "- column client_id uuid not null"]),
+    ("ALTER TABLE users DROP COLUMN picture CASCADE", &["- column picture text"]),
+    ("ALTER TABLE sessions ADD CHECK (ip <> '')", &["+ constraint sessions_ip_check1: CHECK"]),
     ("ALTER TABLE users ALTER email DROP NOT NULL", &["- column email text not null", "+ column email text"]),
     ("ALTER TABLE users ALTER created_at SET DEFAULT '-infinity'", &["- column created_at", "+ column created_at", "infinity"]),
     ("ALTER TABLE users DROP CONSTRAINT users_name_check", &["- constraint users_name_check: CHECK"]),
@@ -68,8 +68,9 @@ async fn every_change_by_hand_is_seen(db: TestDb) {
 
 /// What is pending is not amiss.
 async fn only_what_is_applied_is_compared(db: TestDb) {
+    let db = TestDb::empty(db.backend()).await;
     let place = Place::new();
-    place.on(db.url(), "down -n 4 --yes").succeeds();
+    place.on(db.url(), "up -n 10").succeeds();
     place.on(db.url(), "check").succeeds();
 }
 

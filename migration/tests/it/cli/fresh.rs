@@ -44,7 +44,11 @@ async fn fresh_drops_what_migrations_made_and_nothing_else(db: TestDb) {
 
 /// What was broken by hand does not stand in its way: that is what it is for.
 async fn fresh_cures_what_was_broken(db: TestDb) {
-    db.execute("DROP TABLE client_users").await.unwrap();
+    let cascade = match db.backend() {
+        Backend::Sqlite => "",
+        Backend::Postgres => " CASCADE",
+    };
+    db.execute(&format!("DROP TABLE client_users{cascade}")).await.unwrap();
     db.execute("ALTER TABLE users RENAME COLUMN picture TO portrait").await.unwrap();
     let place = Place::new();
     place.on(db.url(), "fresh --yes").succeeds();

@@ -1,6 +1,6 @@
 //! Invoices: what an application bills its clients.
 
-use migration::schema::{Column, OnDelete, Table};
+use migration::schema::{Column, OnDelete, Table, isolate};
 use sea_orm_migration::prelude::{
     DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, async_trait,
 };
@@ -13,7 +13,9 @@ pub(crate) struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         invoices().create(manager).await?;
-        invoice_lines().create(manager).await
+        invoice_lines().create(manager).await?;
+        isolate(manager, "invoices").await?;
+        isolate(manager, "invoice_lines").await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {

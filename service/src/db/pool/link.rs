@@ -17,8 +17,9 @@ use super::wire::{Verdict, Wire, verdict};
 /// How long a goodbye may take.
 const CLOSED_WITHIN: Duration = Duration::from_millis(250);
 
-/// What a server takes to end a session after the goodbye. Until then it counts the connection.
-const GONE_AFTER: Duration = Duration::from_millis(20);
+/// What a server takes to end a session after the goodbye, when it is busy (3 to 18 ms were measured). Until then it
+/// counts the connection, and the driver does not wait for its end.
+const GONE_AFTER: Duration = Duration::from_millis(50);
 
 /// How many refusals of statements that nobody waits for any more are read past.
 const MOST_REFUSALS: usize = 8;
@@ -29,7 +30,8 @@ pub(in crate::db) struct Link {
     /// One of as many as there may be connections, kept until the server's end is closed too.
     permit: Option<OwnedSemaphorePermit>,
     core: Arc<Core>,
-    pub(super) born: Instant,
+    /// When it is to be replaced.
+    pub(super) old_at: Instant,
     /// When it was last given back.
     pub(super) used: Instant,
     /// The epoch in which it was last known to work.
@@ -63,14 +65,18 @@ impl Link {
         core: Arc<Core>,
         epoch: u64,
     ) -> Self {
-        count(&core.gauges.connects);
+        let number = core.gauges.connects.fetch_add(1, Ordering::Relaxed);
         core.gauges.open.fetch_add(1, Ordering::Relaxed);
         let now = Instant::now();
+        // Those that were made together are not replaced together: each lives up to a tenth shorter, neighbours least
+        // alike.
+        let shorter = u32::try_from(number % 1000 * 618 % 1000).unwrap_or_default();
+        let lifetime = core.max_lifetime - core.max_lifetime / 10 * shorter / 1000;
         Self {
             wire: Some(wire),
             permit: Some(permit),
             core,
-            born: now,
+            old_at: now + lifetime,
             used: now,
             epoch,
             marks: Marks::default(),
@@ -131,8 +137,13 @@ impl Link {
                 }
                 Err(error) => {
                     self.judge(&error);
+                    if self.marks.broken {
+                        // The server has ended it: there is nobody who still works on something.
+                        self.marks.busy = false;
+                        return false;
+                    }
                     // The refusal of a statement that nobody waits for any more: what follows it is not read yet.
-                    if self.marks.broken || !matches!(error, SqlxError::Database(_)) {
+                    if !matches!(error, SqlxError::Database(_)) {
                         break;
                     }
                 }

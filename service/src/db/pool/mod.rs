@@ -24,7 +24,7 @@ use deadpool::managed::{self, PoolError, QueueMode};
 use sea_orm::sqlx::Error as SqlxError;
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::opening::Opening;
 
@@ -287,7 +287,7 @@ impl Core {
     }
 
     fn is_old(&self, link: &Link) -> bool {
-        !self.address.in_memory() && link.born.elapsed() >= self.max_lifetime
+        !self.address.in_memory() && Instant::now() >= link.old_at
     }
 
     fn is_idle(&self, link: &Link) -> bool {

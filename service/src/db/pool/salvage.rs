@@ -1,6 +1,7 @@
 //! Brings connections back into order: after work that was dropped half-way, and after work that may have left traces.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
@@ -20,6 +21,8 @@ pub(super) async fn salvage(mut held: Held) {
     let link: &mut Link = &mut held.object;
     let core = Arc::clone(link.core());
     let dropped = link.marks.busy || link.marks.transaction;
+    // What it is known to have outlived, once it is in order.
+    let epoch = core.epoch.load(Ordering::Acquire);
     let fit = !link.marks.broken && in_order(link, core.address.in_memory()).await;
     let fit = fit && (!link.marks.tainted || timeout(RESET_WITHIN, link.reset()).await == Ok(true));
     link.used = Instant::now();
@@ -27,6 +30,7 @@ pub(super) async fn salvage(mut held: Held) {
         count(&core.gauges.lost);
         link.part();
     } else if dropped {
+        link.epoch = epoch;
         count(&core.gauges.salvaged);
     }
 }

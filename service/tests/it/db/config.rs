@@ -36,6 +36,8 @@ fn every_variable_has_its_effect() {
         ("DATABASE_ACQUIRE_TIMEOUT", "12"),
         ("DATABASE_IDLE_TIMEOUT", "13"),
         ("DATABASE_MAX_LIFETIME", " 14 "),
+        ("DATABASE_STATEMENT_TIMEOUT", "15"),
+        ("DATABASE_POOLED", "true"),
     ]);
     let shown = format!("{:?}", config.expect("valid"));
     for part in [
@@ -46,6 +48,8 @@ fn every_variable_has_its_effect() {
         "12s",
         "13s",
         "14s",
+        "Some(15s)",
+        "pooled: Some(true)",
     ] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
@@ -59,6 +63,7 @@ fn what_is_no_number_or_out_of_bounds_is_refused_by_the_name_of_its_variable() {
         "DATABASE_ACQUIRE_TIMEOUT",
         "DATABASE_IDLE_TIMEOUT",
         "DATABASE_MAX_LIFETIME",
+        "DATABASE_STATEMENT_TIMEOUT",
     ] {
         for value in [
             "many",
@@ -77,6 +82,32 @@ fn what_is_no_number_or_out_of_bounds_is_refused_by_the_name_of_its_variable() {
             );
         }
     }
+}
+
+#[test]
+fn the_pooler_is_taken_before_the_server() {
+    let both = [
+        ("DATABASE_URL", "postgres://direct/database"),
+        ("DATABASE_URL_POOLER", "postgres://pooler:6543/database"),
+    ];
+    let shown = format!("{:?}", from(&both).expect("valid"));
+    assert!(
+        shown.contains("pooler:6543") && !shown.contains("direct"),
+        "{shown}"
+    );
+    let shown = format!("{:?}", from(&both[..1]).expect("valid"));
+    assert!(shown.contains("direct"), "{shown}");
+    let refused = from(&[("DATABASE_POOLED", "yes")]);
+    assert!(
+        matches!(
+            &refused,
+            Err(Error::Config {
+                setting: "DATABASE_POOLED",
+                ..
+            })
+        ),
+        "{refused:?}"
+    );
 }
 
 #[test]
@@ -167,6 +198,7 @@ async fn a_url_that_cannot_be_read_is_not_quoted() {
         "postgres://u:12/s3cret@127.0.0.1:1/db",
         "postgres://u:s3cret@127.0.0.1:port/db",
         "postgres://u:s3cret@127.0.0.1:1/db?sslmode=s3cret",
+        "postgres://u:s3cret@127.0.0.1:1/db?pooled=s3cret",
         "host/db?password=s3cret",
         "u:s3cret@host/db",
         "s3cret-that-is-too-long://host",

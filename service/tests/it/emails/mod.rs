@@ -1,6 +1,7 @@
 //! Emails: recorded once, with their threads and recipients, found by their own application alone.
 
 mod deleted;
+pub(crate) mod documents;
 mod isolated;
 mod listed;
 mod placed;

@@ -1,9 +1,13 @@
 //! The floor: inside a tenant's transaction the database itself shows one application's rows and no others, whatever SQL
 //! is run. `PostgreSQL` alone.
 
+mod attacks;
+mod hostile;
 mod inside;
 mod left_behind;
 mod nested;
+mod stage;
+mod walled;
 
 use migration::testing::{Backend, TestDb};
 use sea_orm::{ConnectionTrait, QueryResult, Statement, TryGetable};

@@ -4,6 +4,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use service::Db;
 
 use crate::access::digest::columns;
+use crate::emails::documents::out_of_step;
 
 /// Every value of every column as text, with `table.column` before it.
 pub(super) async fn dump(db: &Db) -> Vec<(String, String)> {
@@ -34,9 +35,9 @@ pub(super) async fn dump(db: &Db) -> Vec<(String, String)> {
     all
 }
 
-/// Where each trace is found, in capitals or not.
+/// Where each trace is found, in capitals or not; and what is searched for words without being an email that is there.
 pub(super) async fn found(db: &Db, traces: &[&str]) -> Vec<String> {
-    let mut found = Vec::new();
+    let mut found = out_of_step(db).await;
     for (place, text) in dump(db).await {
         let text = text.to_lowercase();
         for trace in traces {

@@ -143,6 +143,15 @@ pub(super) async fn fill(stage: &Stage) {
         run(&stage.test, script(&words, one)),
         run(&stage.test, script(&words, other)),
     );
+    // Triggers are off while rows are made.
+    run(
+        &stage.test,
+        "INSERT INTO aura_search.email_documents \
+         SELECT application_id, id, aura_search.email_document(application_id, subject, body) FROM emails \
+         WHERE deleted_at IS NULL ON CONFLICT DO NOTHING"
+            .to_owned(),
+    )
+    .await;
     // By itself: it takes no transaction.
     run(&stage.test, "VACUUM ANALYZE".to_owned()).await;
 }

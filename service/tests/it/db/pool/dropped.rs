@@ -198,6 +198,26 @@ async fn a_savepoint_that_is_dropped_is_undone_and_the_transaction_goes_on(backe
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_statement_that_is_dropped_inside_a_transaction_is_waited_for_by_the_next() {
+    let (_test, db) = open(Backend::Postgres, |config| config.max_connections(1)).await;
+    let refused = db
+        .transaction(async |tx| {
+            let slow = tx.execute_unprepared("SELECT pg_sleep(0.2)");
+            assert!(timeout(Duration::from_millis(50), slow).await.is_err());
+            assert_eq!(echo(tx, 7, 0).await?, 7);
+            // One that is refused after nobody waits for it any more.
+            let slow = tx.execute_unprepared("SELECT 1 / (length(pg_sleep(0.2)::text) * 0)");
+            assert!(timeout(Duration::from_millis(50), slow).await.is_err());
+            Ok::<_, Error>(())
+        })
+        .await;
+    // Nothing could be kept, and that is no success.
+    assert!(matches!(refused, Err(Error::Database(_))), "{refused:?}");
+    assert_eq!(echo(&db, 8, 1).await.expect("answers"), 8);
+    assert_eq!(db.pool_status().connects, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_long_statement_that_nobody_waits_for_does_not_run_on() {
     let (test, db) = open(Backend::Postgres, |config| config.max_connections(1)).await;
     let long = db.execute_unprepared("SELECT pg_sleep(60)");

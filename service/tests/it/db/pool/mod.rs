@@ -5,6 +5,7 @@ mod bounds;
 mod closing;
 mod dropped;
 mod options;
+mod pooled;
 mod retrying;
 mod seaorm;
 mod streams;
@@ -65,11 +66,11 @@ async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {
     panic!("never: {what}");
 }
 
-/// How many connections the server counts for this database, that of the one who asks not among them.
+/// How many connections the server counts for this database, those of the ones who ask not among them.
 async fn server_counts(test: &TestDb) -> i64 {
     let watcher = test.connect().await;
     let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
-        AND backend_type = 'client backend'";
+        AND backend_type = 'client backend' AND query NOT LIKE '%pg_stat_activity%'";
     let counted = number(&watcher, sql).await;
     watcher.close().await.expect("closes");
     counted

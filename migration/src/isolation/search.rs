@@ -1,0 +1,32 @@
+//! Who may search.
+
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbErr};
+
+use super::names::ROLES;
+
+/// Lets the service and the runtime role call `search_emails`, where it is there and they are: whom it answers, and about
+/// what, it decides itself. The same text whatever the database.
+///
+/// # Errors
+///
+/// What the database refuses.
+pub(crate) async fn grant_search<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
+    let grant = format!(
+        "\
+DO $aura$
+DECLARE
+  step record;
+BEGIN
+  FOR step IN
+    SELECT format('GRANT EXECUTE ON FUNCTION %s TO %I', p.oid::regprocedure, r.name) AS statement
+    FROM ({ROLES}) AS r
+    CROSS JOIN pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+    WHERE n.nspname = current_schema() AND p.proname = 'search_emails'
+      AND r.kind IN ('service', 'runtime') AND r.oid IS NOT NULL AND NOT r.unfit
+  LOOP
+    EXECUTE step.statement;
+  END LOOP;
+END $aura$"
+    );
+    db.execute_unprepared(&grant).await.map(drop)
+}

@@ -1,0 +1,79 @@
+//! What hostile SQL gets: nothing at the wall but what only a superuser could prevent; at the floor this list, which README
+//! has too.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::attacks::ATTACKS;
+use super::stage::{Grade, Stage};
+
+/// What gets through the floor: it is against mistakes.
+const FLOOR: &[(&str, &str)] = &[];
+
+/// What gets through the wall too: nobody but a superuser can take these from a login.
+const WALL: &[(&str, &str)] = &[];
+
+/// Every attack, one after another, with a fresh database after each that did something.
+async fn harms(grade: Grade) -> BTreeMap<&'static str, String> {
+    let mut harms = BTreeMap::new();
+    let mut stage = Stage::new().await;
+    for attack in ATTACKS {
+        let harm = stage.harm(attack.sql, grade).await;
+        if !harm.is_empty() {
+            stage = Stage::new().await;
+        }
+        let harm: Vec<_> = harm.into_iter().collect();
+        harms.insert(attack.name, harm.join(", "));
+    }
+    harms
+}
+
+fn table(harms: &BTreeMap<&str, String>) -> String {
+    let mut table = String::new();
+    for attack in ATTACKS {
+        let harm = &harms[attack.name];
+        if !harm.is_empty() {
+            let _ = writeln!(table, "    (\"{}\", \"{harm}\"),", attack.name);
+        }
+    }
+    table
+}
+
+fn expected(known: &[(&str, &str)]) -> String {
+    known.iter().fold(String::new(), |mut table, (name, harm)| {
+        let _ = writeln!(table, "    (\"{name}\", \"{harm}\"),");
+        table
+    })
+}
+
+#[test]
+fn there_are_many_attacks_each_with_a_name() {
+    let names: std::collections::BTreeSet<_> = ATTACKS.iter().map(|attack| attack.name).collect();
+    assert!(names.len() >= 60 && names.len() == ATTACKS.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_floor_lets_these_through() {
+    let found = table(&harms(Grade::Floor).await);
+    println!("through the floor:\n{found}");
+    assert_eq!(found, expected(FLOOR), "{found}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_wall_stops_all_but_what_only_a_superuser_could() {
+    let found = table(&harms(Grade::Wall).await);
+    println!("through the wall:\n{found}");
+    assert_eq!(found, expected(WALL), "{found}");
+}
+
+/// Where nothing stops it, each attack does harm: what the two tests above find stopped was stopped.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_attack_harms_where_nothing_stops_it() {
+    let harms = harms(Grade::Open).await;
+    let harmless: Vec<_> = harms
+        .iter()
+        .filter(|(_, harm)| harm.is_empty())
+        .map(|(name, _)| name)
+        .collect();
+    assert!(harmless.is_empty(), "{harmless:?}");
+}
