@@ -60,7 +60,10 @@ fn before() -> SearchIndex {
 /// trusted.
 fn script(part: &str) -> String {
     // The names last: what stands in one is not looked through.
-    let part = part.replace("{document}", &before().document());
+    // `$$` can be in the name of a schema, which comes into the bodies of functions.
+    let part = part
+        .replace("{document}", &before().document())
+        .replace("$$", "$aura_part$");
     format!(
         "\
 DO $migration$

@@ -34,7 +34,9 @@ impl Drift {
     #[must_use]
     pub fn objects(&self) -> Vec<String> {
         let objects = self.differences.iter();
-        objects.map(|difference| difference.object.clone()).collect()
+        objects
+            .map(|difference| difference.object.clone())
+            .collect()
     }
 }
 

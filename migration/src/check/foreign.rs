@@ -50,7 +50,13 @@ mod tests {
 
     #[test]
     fn a_star_stands_for_any_letters() {
-        for (pattern, text) in [("a", "a"), ("a*", "abc"), ("*", ""), ("a*c*e", "abcde"), ("*c", "abc")] {
+        for (pattern, text) in [
+            ("a", "a"),
+            ("a*", "abc"),
+            ("*", ""),
+            ("a*c*e", "abcde"),
+            ("*c", "abc"),
+        ] {
             assert!(matches(pattern, text), "{pattern} {text}");
         }
         for (pattern, text) in [("a", "ab"), ("a*c", "ab"), ("b*", "ab"), ("a*b*a", "aba ")] {
@@ -61,7 +67,11 @@ mod tests {
     #[test]
     fn other_tools_and_what_is_named_is_foreign() {
         let ignore = ["geo_*".to_owned(), "function plan(*".to_owned()];
-        for object in ["table citus_tables", "table geo_points", "function plan(uuid)"] {
+        for object in [
+            "table citus_tables",
+            "table geo_points",
+            "function plan(uuid)",
+        ] {
             assert!(is_named(object, &ignore), "{object}");
         }
         assert!(!is_named("table users", &ignore));

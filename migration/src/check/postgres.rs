@@ -105,8 +105,7 @@ pub(super) async fn read<C: ConnectionTrait>(
     further: Option<&str>,
     facts: &mut Facts,
 ) -> Result<(), DbErr> {
-    let statement =
-        Statement::from_sql_and_values(DbBackend::Postgres, FACTS, [schema.into()]);
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, FACTS, [schema.into()]);
     for row in db.query_all_raw(statement).await? {
         let object: String = row.try_get("", "object")?;
         let owner: String = row.try_get("", "owner")?;

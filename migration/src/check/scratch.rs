@@ -62,7 +62,9 @@ impl Scratch {
     }
 
     async fn in_memory(migrations: &[&dyn MigrationTrait]) -> Result<Self, Error> {
-        let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
+        let options = SqliteConnectOptions::new()
+            .in_memory(true)
+            .foreign_keys(true);
         let pool = SqlitePoolOptions::new()
             .max_connections(1)
             .idle_timeout(None)
@@ -104,7 +106,8 @@ impl Scratch {
         for grant in texts(&db, &default_privileges(&live, &schema)).await? {
             db.execute_unprepared(&grant).await?;
         }
-        let schemas = "SELECT nspname::text FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' ORDER BY 1";
+        let schemas =
+            "SELECT nspname::text FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' ORDER BY 1";
         let before = texts(&db, schemas).await?;
         run(&db, migrations).await?;
         let mut made = vec![(schema.clone(), live.clone())];

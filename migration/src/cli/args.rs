@@ -110,7 +110,7 @@ pub(super) enum Command {
         #[arg(long)]
         sql: bool,
     },
-    /// PostgreSQL: replace the key that tenants are signed with; the former verifies for one hour more
+    /// Replace the key that tenants are signed with, on a server; the former verifies for one hour more
     RotateKey {
         /// Make the former key void at once, and every signature with it
         #[arg(long)]

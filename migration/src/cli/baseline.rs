@@ -29,10 +29,11 @@ pub(super) async fn run<M: MigratorTrait>(
     let mut observer = |event: migrate::Event<'_>| output.event(event);
     let to = baseline.to.as_deref();
     let ignore = &baseline.check.ignore;
-    let (drift, recorded) =
-        migrate::baseline::<M>(db, to, ignore, options, &mut observer).await?;
+    let (drift, recorded) = migrate::baseline::<M>(db, to, ignore, options, &mut observer).await?;
     super::check::show(&drift, output)?;
     let recorded = count(u64::try_from(recorded).unwrap_or(u64::MAX), "migration");
-    output.line(&format!("{url}: as its migrations make it; recorded {recorded}"));
+    output.line(&format!(
+        "{url}: as its migrations make it; recorded {recorded}"
+    ));
     Ok(())
 }

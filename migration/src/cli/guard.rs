@@ -23,9 +23,10 @@ fn danger(command: &Command) -> Option<(String, &Confirmed)> {
             Some((format!("reverts {num} migrations"), confirmed))
         }
         Command::Fresh(confirmed) => Some(("drops all tables of the migrations".into(), confirmed)),
-        Command::Refresh(confirmed) => {
-            Some(("reverts all migrations and applies them again".into(), confirmed))
-        }
+        Command::Refresh(confirmed) => Some((
+            "reverts all migrations and applies them again".into(),
+            confirmed,
+        )),
         Command::Reset(confirmed) => Some(("reverts all migrations".into(), confirmed)),
         _ => None,
     }
@@ -40,7 +41,10 @@ pub(super) fn pass(command: &Command, url: &DatabaseUrl) -> Result<(), Error> {
     if let (Some(given), Some(name)) = (&confirmed.database, url.database())
         && given != name
     {
-        return refuse(format!("{what}: it is not called `{}`", given.escape_debug()));
+        return refuse(format!(
+            "{what}: it is not called `{}`",
+            given.escape_debug()
+        ));
     }
     let production = ENVIRONMENTS.into_iter().find(|name| {
         env::var(name).is_ok_and(|value| ["production", "prod"].contains(&value.as_str()))
@@ -51,9 +55,9 @@ pub(super) fn pass(command: &Command, url: &DatabaseUrl) -> Result<(), Error> {
         Some("it is on another machine".to_owned())
     };
     match (far, url.database()) {
-        (Some(why), Some(name)) if !(confirmed.yes && confirmed.database.is_some()) => {
-            refuse(format!("{what}; {why}, so say `--yes --database {name}` if that is meant"))
-        }
+        (Some(why), Some(name)) if !(confirmed.yes && confirmed.database.is_some()) => refuse(
+            format!("{what}; {why}, so say `--yes --database {name}` if that is meant"),
+        ),
         (Some(why), None) if !confirmed.yes => {
             refuse(format!("{what}; {why}, so say `--yes` if that is meant"))
         }

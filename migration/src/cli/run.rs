@@ -121,7 +121,11 @@ async fn migrate<M: MigratorTrait>(
     output: &mut Output,
 ) -> Result<u8, Error> {
     let options = options(args, command);
-    let schema = args.database_schema.as_deref().or(url.schema()).unwrap_or("public");
+    let schema = args
+        .database_schema
+        .as_deref()
+        .or(url.schema())
+        .unwrap_or("public");
     if let Command::Sql(sql) = command
         && sql.is_offline()
     {

@@ -35,7 +35,11 @@ pub async fn baseline<M: MigratorTrait>(
         to: to.map(str::to_owned),
     };
     let places = range.resolve(&migrations)?;
-    let adopted: Vec<_> = migrations.iter().take(places.end() + 1).map(AsRef::as_ref).collect();
+    let adopted: Vec<_> = migrations
+        .iter()
+        .take(places.end() + 1)
+        .map(AsRef::as_ref)
+        .collect();
     alone(db, options, observer, async |db, _| {
         let drift = check::compare::<M>(db, &adopted, ignore).await?;
         if !drift.is_empty() {

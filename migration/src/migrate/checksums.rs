@@ -109,7 +109,8 @@ impl Checksums {
         let row = db
             .query_one_raw(Statement::from_string(DbBackend::Postgres, sql))
             .await?;
-        let readable: Option<Option<bool>> = row.map(|row| row.try_get("", "readable")).transpose()?;
+        let readable: Option<Option<bool>> =
+            row.map(|row| row.try_get("", "readable")).transpose()?;
         Ok(readable.flatten().unwrap_or_default())
     }
 

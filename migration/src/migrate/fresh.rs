@@ -94,7 +94,12 @@ async fn ours<M: MigratorTrait>(scratch: &Scratch) -> Result<Vec<BTreeSet<Object
             );
         }
     } else {
-        ours.push(objects(db, SQLITE_OBJECTS, None).await?.into_iter().collect());
+        ours.push(
+            objects(db, SQLITE_OBJECTS, None)
+                .await?
+                .into_iter()
+                .collect(),
+        );
     }
     let records = record_tables::<M>();
     ours[0].extend(records.into_iter().map(|name| ("TABLE".to_owned(), name)));
@@ -105,14 +110,18 @@ async fn drop_in_sqlite(db: &DatabaseConnection, ours: &BTreeSet<Object>) -> Res
     let transaction = begin(db).await?;
     let mut dropped = 0;
     let there = objects(&transaction, SQLITE_OBJECTS, None).await?;
-    let (mine, others): (Vec<_>, Vec<_>) = there.into_iter().partition(|object| ours.contains(object));
+    let (mine, others): (Vec<_>, Vec<_>) =
+        there.into_iter().partition(|object| ours.contains(object));
     for (_, name) in others.iter().filter(|(kind, _)| kind == "TABLE") {
         let sql = "SELECT \"table\" FROM pragma_foreign_key_list($1)";
         let backend = DbBackend::Sqlite;
         let keys = Statement::from_sql_and_values(backend, sql, [name.as_str().into()]);
         for row in transaction.query_all_raw(keys).await? {
             let parent: String = row.try_get_by_index(0)?;
-            if mine.iter().any(|(_, name)| name.eq_ignore_ascii_case(&parent)) {
+            if mine
+                .iter()
+                .any(|(_, name)| name.eq_ignore_ascii_case(&parent))
+            {
                 return Err(Error::InUse {
                     what: format!("table {name} references {parent}"),
                 });

@@ -47,7 +47,10 @@ impl History {
         if problems.is_empty() {
             return Ok(());
         }
-        if problems.iter().all(|problem| matches!(problem, Problem::Newer { .. })) {
+        if problems
+            .iter()
+            .all(|problem| matches!(problem, Problem::Newer { .. }))
+        {
             let versions = problems.iter().map(|problem| problem.name().to_owned());
             return Err(Error::NewerSchema {
                 versions: versions.collect(),

@@ -183,19 +183,26 @@ async fn up_alone<M: MigratorTrait>(
 /// fails is no reason not to go on; the next one tries again.
 async fn adopt<M: MigratorTrait>(db: &DatabaseConnection, history: &History) {
     let checksums = Checksums::of::<M>();
-    if history.status.unchecked.is_empty() || (history.checksums.installed && !history.checksums.readable) {
+    if history.status.unchecked.is_empty()
+        || (history.checksums.installed && !history.checksums.readable)
+    {
         return;
     }
-    if !history.checksums.installed
-        && db.execute_unprepared(&checksums.create()).await.is_err()
-    {
+    if !history.checksums.installed && db.execute_unprepared(&checksums.create()).await.is_err() {
         return;
     }
     for migration in &history.applied {
         let name = migration.name();
-        if history.status.unchecked.iter().any(|unchecked| unchecked == name) {
+        if history
+            .status
+            .unchecked
+            .iter()
+            .any(|unchecked| unchecked == name)
+        {
             let checksum = checksum::of(migration.as_ref(), db.get_database_backend()).await;
-            let _ = db.execute_unprepared(&checksums.keep(name, &checksum)).await;
+            let _ = db
+                .execute_unprepared(&checksums.keep(name, &checksum))
+                .await;
         }
     }
 }

@@ -3,7 +3,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use sea_orm::{MockDatabase, MockDatabaseConnection, MockDatabaseTrait, MockExecResult, Transaction};
+use sea_orm::{
+    MockDatabase, MockDatabaseConnection, MockDatabaseTrait, MockExecResult, Transaction,
+};
 use sea_orm_migration::sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseConnectionType, DbBackend, DbErr, ExecResult,
     QueryResult, Statement, Value,
@@ -256,8 +258,10 @@ fn is_question(sql: &str) -> bool {
         .chars()
         .take_while(char::is_ascii_alphabetic)
         .collect();
-    ["select", "with", "show", "pragma", "values", "table", "explain"]
-        .contains(&word.to_ascii_lowercase().as_str())
+    [
+        "select", "with", "show", "pragma", "values", "table", "explain",
+    ]
+    .contains(&word.to_ascii_lowercase().as_str())
 }
 
 #[cfg(test)]
@@ -266,10 +270,18 @@ mod tests {
 
     #[test]
     fn questions_are_told_from_statements() {
-        for sql in ["SELECT 1", " with x as (select 1) select 1", "PRAGMA table_info(x)"] {
+        for sql in [
+            "SELECT 1",
+            " with x as (select 1) select 1",
+            "PRAGMA table_info(x)",
+        ] {
             assert!(is_question(sql), "{sql}");
         }
-        for sql in ["INSERT INTO x VALUES (1) RETURNING y", "CREATE TABLE selected (x int)", ""] {
+        for sql in [
+            "INSERT INTO x VALUES (1) RETURNING y",
+            "CREATE TABLE selected (x int)",
+            "",
+        ] {
             assert!(!is_question(sql), "{sql}");
         }
     }

@@ -32,9 +32,15 @@ impl Range {
         &self,
         migrations: &[Box<dyn MigrationTrait>],
     ) -> Result<RangeInclusive<usize>, Error> {
-        let from = self.from.as_deref().map_or(Ok(0), |name| find(migrations, name))?;
+        let from = self
+            .from
+            .as_deref()
+            .map_or(Ok(0), |name| find(migrations, name))?;
         let last = migrations.len().saturating_sub(1);
-        let to = self.to.as_deref().map_or(Ok(last), |name| find(migrations, name))?;
+        let to = self
+            .to
+            .as_deref()
+            .map_or(Ok(last), |name| find(migrations, name))?;
         if from > to {
             return Err(Error::NoSuchMigration {
                 reason: format!(
@@ -49,7 +55,10 @@ impl Range {
 }
 
 fn find(migrations: &[Box<dyn MigrationTrait>], wanted: &str) -> Result<usize, Error> {
-    if let Some(at) = migrations.iter().position(|migration| migration.name() == wanted) {
+    if let Some(at) = migrations
+        .iter()
+        .position(|migration| migration.name() == wanted)
+    {
         return Ok(at);
     }
     let found: Vec<_> = (0..migrations.len())
@@ -64,7 +73,11 @@ fn find(migrations: &[Box<dyn MigrationTrait>], wanted: &str) -> Result<usize, E
             reason: format!(
                 "`{}` can be {}: say more of the name",
                 wanted.escape_debug(),
-                found.iter().map(|&at| migrations[at].name()).collect::<Vec<_>>().join(" or ")
+                found
+                    .iter()
+                    .map(|&at| migrations[at].name())
+                    .collect::<Vec<_>>()
+                    .join(" or ")
             ),
         }),
     }
@@ -112,7 +125,10 @@ pub async fn pending_script<M: MigratorTrait>(
     if chosen == 0 {
         return Ok(String::new());
     }
-    let chosen: Vec<_> = history.pending[..chosen].iter().map(AsRef::as_ref).collect();
+    let chosen: Vec<_> = history.pending[..chosen]
+        .iter()
+        .map(AsRef::as_ref)
+        .collect();
     let session = Session::open(db).await?;
     let (lock, unlock) = match db.get_database_backend() {
         DbBackend::Postgres => (
@@ -166,7 +182,11 @@ async fn write<M: MigratorTrait>(
         }
         let in_transaction = migration.use_transaction() != Some(false);
         script.comment(&format!("\n[{}/{}] {name}", index + 1, chosen.len()));
-        script.limits(in_transaction, options.table_lock_timeout, options.statement_timeout);
+        script.limits(
+            in_transaction,
+            options.table_lock_timeout,
+            options.statement_timeout,
+        );
         for said in &recording.said {
             match said {
                 Said::Statement(sql) => script.statement(sql),
@@ -214,7 +234,9 @@ impl Script {
                  RAISE EXCEPTION 'another migrator is at work';\n  END IF;\nEND $$"
             ));
         } else {
-            self.comment(&format!("{count} migration{plural} by {program}, for sqlite3"));
+            self.comment(&format!(
+                "{count} migration{plural} by {program}, for sqlite3"
+            ));
             self.text.push_str(".bail on\n");
             self.statement("PRAGMA foreign_keys = ON");
             self.statement("PRAGMA journal_mode = WAL");

@@ -87,7 +87,11 @@ async fn connect(pool: &PgPool) -> Result<DatabaseConnection, SqlxError> {
     let pool = PgPoolOptions::new()
         .max_connections(1)
         .min_connections(1)
-        .acquire_timeout(pool.options().get_acquire_timeout().max(Duration::from_secs(5)))
+        .acquire_timeout(
+            pool.options()
+                .get_acquire_timeout()
+                .max(Duration::from_secs(5)),
+        )
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)

@@ -144,7 +144,9 @@ pub async fn status<M: MigratorTrait>(db: &DatabaseConnection) -> Result<Status,
     let mut unknown: Vec<_> = recorded.into_iter().collect();
     unknown.sort_unstable();
     for (name, at) in unknown {
-        status.migrations.push((name.to_owned(), State::Unknown { at }));
+        status
+            .migrations
+            .push((name.to_owned(), State::Unknown { at }));
     }
     Ok(status)
 }

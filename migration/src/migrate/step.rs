@@ -94,7 +94,13 @@ impl Step<'_> {
         }
         let transaction = begin(db).await?;
         if db.get_database_backend() == DbBackend::Postgres {
-            limits(&transaction, "LOCAL ", lock_limit, self.options.statement_timeout).await?;
+            limits(
+                &transaction,
+                "LOCAL ",
+                lock_limit,
+                self.options.statement_timeout,
+            )
+            .await?;
         }
         let manager = SchemaManager::new(&transaction);
         match self.execute::<M, _>(&transaction, &manager).await {

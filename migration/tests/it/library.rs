@@ -5,7 +5,9 @@ use migration::error::Error;
 use migration::migrate::{self, Options, Problem, Range};
 use migration::testing::{Backend, TestDb};
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend, Statement};
+use sea_orm_migration::sea_orm::{
+    ConnectOptions, Database, DatabaseConnection, DbBackend, Statement,
+};
 
 /// A migration made of SQL.
 struct Sql(&'static str, &'static str);
@@ -19,7 +21,11 @@ impl MigrationName for Sql {
 #[async_trait::async_trait]
 impl MigrationTrait for Sql {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.get_connection().execute_unprepared(self.1).await.map(drop)
+        manager
+            .get_connection()
+            .execute_unprepared(self.1)
+            .await
+            .map(drop)
     }
 
     async fn down(&self, _: &SchemaManager) -> Result<(), DbErr> {
@@ -87,7 +93,10 @@ async fn several_versions_at_once(db: TestDb) {
                 (_, Ok(report)) => applied += report.applied,
                 (number, Err(Error::NewerSchema { versions })) if number % 2 == 0 => {
                     // As many as it had by then.
-                    assert!(["m3", "m4"].starts_with(&[versions[0].as_str()]), "{versions:?}");
+                    assert!(
+                        ["m3", "m4"].starts_with(&[versions[0].as_str()]),
+                        "{versions:?}"
+                    );
                 }
                 (number, Err(error)) => panic!("{number}: {error}"),
             }
@@ -102,14 +111,18 @@ async fn any_pool_will_do(db: TestDb) {
     for size in [1, 2, 5] {
         let db = TestDb::empty(backend).await;
         let pool = pool(&db, size).await;
-        let report = migration::migrate(&pool, &Options::default()).await.unwrap();
+        let report = migration::migrate(&pool, &Options::default())
+            .await
+            .unwrap();
         assert_eq!((report.applied > 10, report.pending), (true, 0));
         // The pool is as it was: all of it is free, and nothing is held.
         pool.execute_unprepared("SELECT 1").await.unwrap();
         if backend == Backend::Postgres {
             assert_eq!(count(&pool, LOCKS).await, 0);
         }
-        let report = migration::migrate(&pool, &Options::default()).await.unwrap();
+        let report = migration::migrate(&pool, &Options::default())
+            .await
+            .unwrap();
         assert_eq!(report, migrate::Report::default());
     }
 }
@@ -121,29 +134,56 @@ async fn what_is_wrong_is_named(db: TestDb) {
     let db = TestDb::empty(db.backend()).await;
     let db = db.connect().await;
     let options = Options::default();
-    migrate::up::<Old>(&db, &options, &mut |_| {}).await.unwrap();
-    let error = migrate::up::<Changed>(&db, &options, &mut |_| {}).await.unwrap_err();
+    migrate::up::<Old>(&db, &options, &mut |_| {})
+        .await
+        .unwrap();
+    let error = migrate::up::<Changed>(&db, &options, &mut |_| {})
+        .await
+        .unwrap_err();
     let Error::Inconsistent { problems } = error else {
         panic!("{error}")
     };
-    assert_eq!(problems, [Problem::Changed { name: "m1".to_owned() }]);
+    assert_eq!(
+        problems,
+        [Problem::Changed {
+            name: "m1".to_owned()
+        }]
+    );
     // m2 is missing, since there are later ones.
-    let error = migrate::up::<Gap>(&db, &options, &mut |_| {}).await.unwrap_err();
-    assert!(error.to_string().contains("m2 is applied, but this program lacks it"), "{error}");
+    let error = migrate::up::<Gap>(&db, &options, &mut |_| {})
+        .await
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("m2 is applied, but this program lacks it"),
+        "{error}"
+    );
 }
 
 async fn what_comes_late_is_applied_when_that_is_said(db: TestDb) {
     let db = TestDb::empty(db.backend()).await;
     let db = db.connect().await;
     let mut options = Options::default();
-    migrate::up::<Gap>(&db, &options, &mut |_| {}).await.unwrap();
-    let error = migrate::up::<New>(&db, &options, &mut |_| {}).await.unwrap_err();
+    migrate::up::<Gap>(&db, &options, &mut |_| {})
+        .await
+        .unwrap();
+    let error = migrate::up::<New>(&db, &options, &mut |_| {})
+        .await
+        .unwrap_err();
     let Error::Inconsistent { problems } = error else {
         panic!("{error}")
     };
-    assert_eq!(problems, [Problem::OutOfOrder { name: "m2".to_owned() }]);
+    assert_eq!(
+        problems,
+        [Problem::OutOfOrder {
+            name: "m2".to_owned()
+        }]
+    );
     options.out_of_order = true;
-    let report = migrate::up::<New>(&db, &options, &mut |_| {}).await.unwrap();
+    let report = migrate::up::<New>(&db, &options, &mut |_| {})
+        .await
+        .unwrap();
     assert_eq!((report.applied, report.pending), (1, 0));
     let status = migrate::status::<New>(&db).await.unwrap();
     assert_eq!((status.problems(), status.applied()), (vec![], 4));
@@ -178,7 +218,9 @@ async fn broken_off_it_holds_nothing() {
             let broken_off = tokio::time::timeout(Duration::from_millis(700), slow).await;
             assert!(broken_off.is_err());
             let other = self::pool(&db, 2).await;
-            migrate::up::<Old>(&other, &options, &mut |_| {}).await.unwrap();
+            migrate::up::<Old>(&other, &options, &mut |_| {})
+                .await
+                .unwrap();
             assert_eq!(count(&other, LOCKS).await, 0);
             // And the pool works on.
             assert_eq!(count(&pool, APPLIED).await, 2);
@@ -200,7 +242,8 @@ impl MigrationTrait for Asks {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let db = manager.get_connection();
         if !manager.has_table("greetings").await? {
-            db.execute_unprepared("CREATE TABLE greetings (word text)").await?;
+            db.execute_unprepared("CREATE TABLE greetings (word text)")
+                .await?;
         }
         let ask = Statement::from_string(manager.get_database_backend(), "SELECT word FROM words");
         for row in db.query_all_raw(ask).await? {
@@ -232,13 +275,20 @@ impl MigrationName for Insists {
 #[async_trait::async_trait]
 impl MigrationTrait for Insists {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let ask = Statement::from_string(manager.get_database_backend(), "SELECT count(*) AS many FROM words");
+        let ask = Statement::from_string(
+            manager.get_database_backend(),
+            "SELECT count(*) AS many FROM words",
+        );
         let answer = manager.get_connection().query_one_raw(ask).await?;
         let many: i64 = answer
             .ok_or_else(|| DbErr::Custom("nobody knows how many words there are".to_owned()))?
             .try_get("", "many")?;
         let sql = format!("CREATE TABLE of_{many}_words (id integer)");
-        manager.get_connection().execute_unprepared(&sql).await.map(drop)
+        manager
+            .get_connection()
+            .execute_unprepared(&sql)
+            .await
+            .map(drop)
     }
 
     async fn down(&self, _: &SchemaManager) -> Result<(), DbErr> {
@@ -264,8 +314,13 @@ async fn what_is_asked_is_answered_by_the_database_at_hand(db: TestDb) {
     let options = Options::default();
     let offline = migrate::script::<Curious>(backend, "public", &Range::default(), &options).await;
     let error = offline.unwrap_err().to_string();
-    assert!(error.contains("m2_insists") && error.contains("nobody knows"), "{error}");
-    let script = migrate::pending_script::<Curious>(&connection, "public", &options).await.unwrap();
+    assert!(
+        error.contains("m2_insists") && error.contains("nobody knows"),
+        "{error}"
+    );
+    let script = migrate::pending_script::<Curious>(&connection, "public", &options)
+        .await
+        .unwrap();
     let quoted = match backend {
         DbBackend::Postgres => r"E'it\'s'",
         _ => "'it''s'",
@@ -278,11 +333,18 @@ async fn what_is_asked_is_answered_by_the_database_at_hand(db: TestDb) {
         assert!(script.contains(line), "{line}\n{script}");
     }
     // It was asked in vain what may be changed.
-    let write = connection.execute_unprepared("INSERT INTO words VALUES ('you')").await;
+    let write = connection
+        .execute_unprepared("INSERT INTO words VALUES ('you')")
+        .await;
     assert!(write.is_ok(), "{write:?}");
 
-    migrate::up::<Curious>(&connection, &options, &mut |_| {}).await.unwrap();
-    assert_eq!(count(&connection, "SELECT count(*) FROM greetings").await, 3);
+    migrate::up::<Curious>(&connection, &options, &mut |_| {})
+        .await
+        .unwrap();
+    assert_eq!(
+        count(&connection, "SELECT count(*) FROM greetings").await,
+        3
+    );
     // Where other answers were given, it is still the same migration.
     let status = migrate::status::<Curious>(&connection).await.unwrap();
     assert_eq!((status.problems(), status.applied()), (vec![], 2));

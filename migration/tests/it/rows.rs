@@ -45,7 +45,10 @@ const CHANGES: &[Change] = &[
                  VALUES ({3}, {hash}, {1}, '2099-01-01T00:00:00+00:00')",
             ],
             read: "SELECT count(*) || ' of ' || min(email) FROM sessions JOIN users ON users.id = user_id",
-            after: ("SELECT count(*) || '' FROM sessions WHERE rotated_at IS NULL", "1"),
+            after: (
+                "SELECT count(*) || '' FROM sessions WHERE rotated_at IS NULL",
+                "1",
+            ),
         },
     },
     Change {
@@ -58,7 +61,10 @@ const CHANGES: &[Change] = &[
             ],
             read: "SELECT from_address || ' ' || subject || ' ' || body FROM emails",
             // What was there before there were threads begins one each.
-            after: ("SELECT count(*) || '' FROM emails WHERE thread_id = id", "1"),
+            after: (
+                "SELECT count(*) || '' FROM emails WHERE thread_id = id",
+                "1",
+            ),
         },
     },
     Change {
@@ -85,7 +91,10 @@ async fn rows_outlast_each_migration(db: TestDb) {
         go(&connection, true, Some(place)).await.unwrap();
         let (Rows::Stay { insert, .. } | Rows::Refused { insert, .. }) = &change.rows;
         for sql in *insert {
-            connection.execute_unprepared(&of(backend, sql)).await.unwrap();
+            connection
+                .execute_unprepared(&of(backend, sql))
+                .await
+                .unwrap();
         }
         match &change.rows {
             Rows::Refused { says, .. } => {
@@ -101,7 +110,11 @@ async fn rows_outlast_each_migration(db: TestDb) {
                 go(&connection, false, Some(back)).await.unwrap();
                 assert_eq!(text(&connection, read).await, before, "{name}, downwards");
                 go(&connection, true, None).await.unwrap();
-                assert_eq!(text(&connection, read).await, before, "{name}, upwards again");
+                assert_eq!(
+                    text(&connection, read).await,
+                    before,
+                    "{name}, upwards again"
+                );
             }
         }
     }
@@ -119,7 +132,9 @@ async fn every_migration_that_changes_a_table_has_an_entry() {
                 to: Some(name.clone()),
             };
             let options = Options::default();
-            let sql = script::<Migrator>(backend, "public", &only, &options).await.unwrap();
+            let sql = script::<Migrator>(backend, "public", &only, &options)
+                .await
+                .unwrap();
             changes |= sql.lines().any(is_change);
         }
         let listed = CHANGES.iter().any(|change| change.migration == name);
@@ -142,7 +157,10 @@ fn is_change(line: &str) -> bool {
 
 fn names() -> Vec<String> {
     let migrations = Migrator::migrations();
-    migrations.iter().map(|migration| migration.name().to_owned()).collect()
+    migrations
+        .iter()
+        .map(|migration| migration.name().to_owned())
+        .collect()
 }
 
 async fn go(db: &DatabaseConnection, upwards: bool, limit: Option<u32>) -> Result<(), String> {

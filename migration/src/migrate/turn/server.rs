@@ -1,5 +1,7 @@
 //! On `PostgreSQL`: an advisory lock of the session that migrates.
-use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
+use sea_orm_migration::sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement,
+};
 use tokio::runtime::Handle;
 
 use super::super::holder::Holder;

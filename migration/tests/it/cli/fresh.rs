@@ -26,7 +26,9 @@ async fn fresh_drops_what_migrations_made_and_nothing_else(db: TestDb) {
     };
     db.execute(clutter).await.unwrap();
     let before = sorted(&catalog(&connection).await);
-    db.execute("INSERT INTO users (email) VALUES ('ada@example.com')").await.unwrap();
+    db.execute("INSERT INTO users (email) VALUES ('ada@example.com')")
+        .await
+        .unwrap();
     // One that this program does not know is no reason to keep the rest.
     db.execute("INSERT INTO seaql_migrations VALUES ('m99990101_000000_later', 0)")
         .await
@@ -36,7 +38,10 @@ async fn fresh_drops_what_migrations_made_and_nothing_else(db: TestDb) {
         .succeeds()
         .says(&["dropped ", &format!("applied {}, 0 pending\n", known())]);
     assert_eq!(sorted(&catalog(&connection).await), before);
-    assert_eq!(text(&connection, "SELECT CAST(count(*) AS text) FROM users").await, "0");
+    assert_eq!(
+        text(&connection, "SELECT CAST(count(*) AS text) FROM users").await,
+        "0"
+    );
     let kept = "SELECT CAST(id AS text) FROM \"odd \"\" name\"";
     assert_eq!(text(&connection, kept).await, "7");
     Place::new().on(db.url(), "status").succeeds();
@@ -48,8 +53,12 @@ async fn fresh_cures_what_was_broken(db: TestDb) {
         Backend::Sqlite => "",
         Backend::Postgres => " CASCADE",
     };
-    db.execute(&format!("DROP TABLE client_users{cascade}")).await.unwrap();
-    db.execute("ALTER TABLE users RENAME COLUMN picture TO portrait").await.unwrap();
+    db.execute(&format!("DROP TABLE client_users{cascade}"))
+        .await
+        .unwrap();
+    db.execute("ALTER TABLE users RENAME COLUMN picture TO portrait")
+        .await
+        .unwrap();
     let place = Place::new();
     place.on(db.url(), "fresh --yes").succeeds();
     place.on(db.url(), "check").succeeds();
@@ -61,9 +70,11 @@ async fn fresh_drops_nothing_that_others_need(db: TestDb) {
         Backend::Sqlite => "blob",
         Backend::Postgres => "uuid",
     };
-    db.execute(&format!("CREATE TABLE badges (id integer, holder {kind} REFERENCES users (id))"))
-        .await
-        .unwrap();
+    db.execute(&format!(
+        "CREATE TABLE badges (id integer, holder {kind} REFERENCES users (id))"
+    ))
+    .await
+    .unwrap();
     let connection = db.connect().await;
     let before = catalog(&connection).await;
     Place::new()

@@ -10,7 +10,9 @@ async fn without_a_terminal_it_has_to_be_said(db: TestDb) {
     let connection = db.connect().await;
     let before = catalog(&connection).await;
     for command in ALL {
-        place.on(db.url(), command).fails(&["with the data in them", "say `--yes`"]);
+        place
+            .on(db.url(), command)
+            .fails(&["with the data in them", "say `--yes`"]);
     }
     assert_eq!(catalog(&connection).await, before);
     // One step back is what development is made of.

@@ -34,7 +34,11 @@ async fn killed_at_fifty_moments_it_completes(db: TestDb) {
     let mut broken_off = 0;
     for moment in 0..MOMENTS {
         let own = TestDb::empty(backend).await;
-        let db = if backend == Backend::Postgres { &shared } else { &own };
+        let db = if backend == Backend::Postgres {
+            &shared
+        } else {
+            &own
+        };
         let schema = format!("s{moment}");
         let mut command = run(db, &schema, &["up"]);
         let mut child = command.stdout(Stdio::null()).spawn().unwrap();
@@ -42,19 +46,27 @@ async fn killed_at_fifty_moments_it_completes(db: TestDb) {
         broken_off += u32::from(child.try_wait().unwrap().is_none());
         child.kill().unwrap();
         child.wait().unwrap();
-        Run::of(&mut run(db, &schema, &["up"])).succeeds().says(&[", 0 pending"]);
+        Run::of(&mut run(db, &schema, &["up"]))
+            .succeeds()
+            .says(&[", 0 pending"]);
         Run::of(&mut run(db, &schema, &["status"])).succeeds();
         if moment % 10 == 0 {
             Run::of(&mut run(db, &schema, &["check"])).succeeds();
         }
     }
-    assert!(broken_off > MOMENTS / 3, "only {broken_off} of {MOMENTS} were at work when they were killed");
+    assert!(
+        broken_off > MOMENTS / 3,
+        "only {broken_off} of {MOMENTS} were at work when they were killed"
+    );
 }
 migration::both_backends!(killed_at_fifty_moments_it_completes);
 
 /// From 0 to 1.
 fn random() -> f64 {
-    let nanos = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos();
+    let nanos = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .subsec_nanos();
     f64::from(nanos / 7 % 1000) / 1000.0
 }
 
@@ -80,12 +92,20 @@ impl MigrationName for Rows {
 impl MigrationTrait for Rows {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let rows = "CREATE TABLE \"rows\" (\"id\" integer)";
-        manager.get_connection().execute_unprepared(rows).await.map(drop)
+        manager
+            .get_connection()
+            .execute_unprepared(rows)
+            .await
+            .map(drop)
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let rows = "DROP TABLE \"rows\"";
-        manager.get_connection().execute_unprepared(rows).await.map(drop)
+        manager
+            .get_connection()
+            .execute_unprepared(rows)
+            .await
+            .map(drop)
     }
 }
 
@@ -163,7 +183,10 @@ async fn a_concurrent_index_is_built_anew() {
     let mut child = migrator(db.url());
     let begun = Instant::now();
     while text(&watcher, VALID).await.is_empty() {
-        assert!(begun.elapsed() < Duration::from_secs(20), "the index is not begun");
+        assert!(
+            begun.elapsed() < Duration::from_secs(20),
+            "the index is not begun"
+        );
         sleep(Duration::from_millis(5)).await;
     }
     child.kill().unwrap();
@@ -179,9 +202,14 @@ async fn a_concurrent_index_is_built_anew() {
         limit: Some(1),
         ..Options::default()
     };
-    migrate::down::<Large>(&watcher, &options, &mut |_| {}).await.unwrap();
+    migrate::down::<Large>(&watcher, &options, &mut |_| {})
+        .await
+        .unwrap();
     assert_eq!(text(&watcher, VALID).await, "");
-    watcher.execute_unprepared("INSERT INTO rows VALUES (7)").await.unwrap();
+    watcher
+        .execute_unprepared("INSERT INTO rows VALUES (7)")
+        .await
+        .unwrap();
     let error = up(db.url(), None).await.unwrap_err().to_string();
     assert!(error.contains("could not create unique index"), "{error}");
     assert_eq!(text(&watcher, VALID).await, "rows_id_key false");
@@ -217,7 +245,11 @@ async fn a_concurrent_index_keeps_nobody_out() {
         let insert = format!("INSERT INTO rows VALUES ({written})");
         let asked = Instant::now();
         writer.execute_unprepared(&insert).await.unwrap();
-        assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+        assert!(
+            asked.elapsed() < Duration::from_secs(2),
+            "{:?}",
+            asked.elapsed()
+        );
         written += 1;
         sleep(Duration::from_millis(5)).await;
     }
@@ -233,6 +265,8 @@ async fn on_sqlite_it_is_a_plain_index() {
     let db = TestDb::empty(Backend::Sqlite).await;
     assert_eq!(up(db.url(), None).await.unwrap().applied, 2);
     let connection = db.connect().await;
-    migrate::down::<Large>(&connection, &Options::default(), &mut |_| {}).await.unwrap();
+    migrate::down::<Large>(&connection, &Options::default(), &mut |_| {})
+        .await
+        .unwrap();
     assert!(known() > 2);
 }

@@ -22,7 +22,10 @@ async fn a_whole_script_makes_what_up_makes(db: TestDb) {
     };
     // Offline: there is no database at the URL.
     let offline = format!("sql --backend {word}");
-    let script = place.on("postgres://nobody@nowhere.invalid/none", &offline).succeeds().stdout;
+    let script = place
+        .on("postgres://nobody@nowhere.invalid/none", &offline)
+        .succeeds()
+        .stdout;
     feed(&fed, &script);
     assert_same(&db, &fed).await;
 
@@ -57,7 +60,10 @@ async fn a_dry_run_is_what_up_will_do(db: TestDb) {
     // Of what is not there yet, nothing is made.
     let empty = TestDb::empty(backend).await;
     let script = place.on(empty.url(), "up --dry-run -n 2").succeeds().stdout;
-    assert!(script.contains("000002_") && !script.contains("000003_"), "{script}");
+    assert!(
+        script.contains("000002_") && !script.contains("000003_"),
+        "{script}"
+    );
     assert!(empty.path().is_none_or(|path| !path.exists()));
 }
 
@@ -110,7 +116,10 @@ fn a_range_is_named_well_or_refused() {
     let one = sql("--from 000003 --to 000003").succeeds().stdout;
     assert!(one.contains("\"applications\"") && !one.contains("CREATE TABLE \"users\""));
     let all = sql("").succeeds().stdout;
-    assert_eq!(all.matches("INSERT INTO \"seaql_migrations\"").count(), known());
+    assert_eq!(
+        all.matches("INSERT INTO \"seaql_migrations\"").count(),
+        known()
+    );
 }
 
 async fn assert_same(expected: &TestDb, found: &TestDb) {
@@ -127,27 +136,27 @@ async fn assert_same(expected: &TestDb, found: &TestDb) {
     let place = Place::new();
     place.on(found.url(), "status").succeeds();
     place.on(found.url(), "check").succeeds();
-    place.on(found.url(), "up").succeeds().says(&["nothing to do"]);
+    place
+        .on(found.url(), "up")
+        .succeeds()
+        .says(&["nothing to do"]);
 }
 
 /// Has the database's own program run a script.
 fn feed(db: &TestDb, script: &str) {
-    let mut command = match db.path() {
-        Some(path) => {
-            let mut command = Command::new("sqlite3");
-            command.arg(path);
-            command
-        }
-        None => {
-            // Beside the server's programs, unless that is a build of the server alone.
-            let beside = find_postgres(|name| std::env::var_os(name), Path::new("/"))
-                .ok()
-                .map(|bin| bin.join("psql"));
-            let psql = beside.filter(|psql| psql.exists());
-            let mut command = Command::new(psql.unwrap_or_else(|| "psql".into()));
-            command.args(["-X", "-q", db.url()]);
-            command
-        }
+    let mut command = if let Some(path) = db.path() {
+        let mut command = Command::new("sqlite3");
+        command.arg(path);
+        command
+    } else {
+        // Beside the server's programs, unless that is a build of the server alone.
+        let beside = find_postgres(|name| std::env::var_os(name), Path::new("/"))
+            .ok()
+            .map(|bin| bin.join("psql"));
+        let psql = beside.filter(|psql| psql.exists());
+        let mut command = Command::new(psql.unwrap_or_else(|| "psql".into()));
+        command.args(["-X", "-q", db.url()]);
+        command
     };
     let mut child = command
         .stdin(Stdio::piped())
@@ -155,7 +164,12 @@ fn feed(db: &TestDb, script: &str) {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap_or_else(|error| panic!("{command:?}: {error}; .ci/setup installs it"));
-    child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(script.as_bytes())
+        .unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(
         output.status.success() && output.stderr.is_empty(),

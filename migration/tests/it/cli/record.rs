@@ -9,10 +9,15 @@ const ONE: &str = "m20261121_000006_create_clients";
 async fn a_changed_migration_is_named(db: TestDb) {
     let place = Place::new();
     place.on(db.url(), "status").succeeds();
-    let change = format!("UPDATE _aura_migrations SET checksum = 'another' WHERE version = '{ONE}'");
+    let change =
+        format!("UPDATE _aura_migrations SET checksum = 'another' WHERE version = '{ONE}'");
     db.execute(&change).await.unwrap();
     for command in ["status", "up", "up --dry-run"] {
-        let parts = [ONE, "was changed after it was applied", "write a new migration"];
+        let parts = [
+            ONE,
+            "was changed after it was applied",
+            "write a new migration",
+        ];
         place.on(db.url(), command).fails_with(3, &parts);
     }
     place.on(db.url(), "status").says(&["  changed  20"]);
@@ -33,7 +38,9 @@ async fn a_missing_migration_is_named(db: TestDb) {
         let parts = [lost, "is applied, but this program lacks it"];
         place.on(db.url(), command).fails_with(3, &parts);
     }
-    place.on(db.url(), "status").says(&["missing  2001-09-09 01:46:40 UTC"]);
+    place
+        .on(db.url(), "status")
+        .says(&["missing  2001-09-09 01:46:40 UTC"]);
 }
 
 async fn a_migration_out_of_order_is_named(db: TestDb) {
@@ -47,7 +54,9 @@ async fn a_migration_out_of_order_is_named(db: TestDb) {
         let parts = [ONE, "is not applied, but a later one is", "--out-of-order"];
         place.on(db.url(), command).fails_with(3, &parts);
     }
-    place.on(db.url(), "status").says(&["  out of order\n", ", 1 pending"]);
+    place
+        .on(db.url(), "status")
+        .says(&["  out of order\n", ", 1 pending"]);
     assert_eq!(catalog(&db.connect().await).await, before);
 }
 
@@ -65,9 +74,11 @@ async fn what_another_program_applied_is_adopted(db: TestDb) {
 async fn status_is_there_for_machines(db: TestDb) {
     let place = Place::new();
     place.on(db.url(), "down").succeeds();
-    db.execute(&format!("UPDATE _aura_migrations SET checksum = 'x' WHERE version = '{ONE}'"))
-        .await
-        .unwrap();
+    db.execute(&format!(
+        "UPDATE _aura_migrations SET checksum = 'x' WHERE version = '{ONE}'"
+    ))
+    .await
+    .unwrap();
     let run = place.on(db.url(), "status --json");
     assert_eq!(run.code, 3, "{}", run.stderr);
     let status: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
@@ -81,7 +92,10 @@ async fn status_is_there_for_machines(db: TestDb) {
     assert!(migrations[0]["applied_at"].as_str().unwrap().ends_with('Z'));
     assert_eq!(migrations[5]["state"], "changed");
     let last = migrations.last().unwrap();
-    assert_eq!((&last["state"], last["applied_at"].is_null()), (&"pending".into(), true));
+    assert_eq!(
+        (&last["state"], last["applied_at"].is_null()),
+        (&"pending".into(), true)
+    );
 }
 
 migration::both_backends!(

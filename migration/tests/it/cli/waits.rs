@@ -72,7 +72,11 @@ async fn the_other_migrator_is_named_and_given_time(db: TestDb) {
     let name = other.name();
     let started = Instant::now();
     let url = db.url().to_owned();
-    let parts = [name.clone(), "still at work after 0.4 s".to_owned(), "--lock-timeout".to_owned()];
+    let parts = [
+        name.clone(),
+        "still at work after 0.4 s".to_owned(),
+        "--lock-timeout".to_owned(),
+    ];
     let run = tokio::task::spawn_blocking(move || Place::new().on(&url, "up --lock-timeout 0.4"));
     run.await
         .unwrap()
@@ -89,10 +93,15 @@ async fn the_other_migrator_is_named_and_given_time(db: TestDb) {
     sleep(Duration::from_millis(500)).await;
     other.end(&db).await;
     let all = format!("applied {}, 0 pending", known() - 1);
-    finish(waiting).succeeds().says(&["waiting for another migrator", &all]);
+    finish(waiting)
+        .succeeds()
+        .says(&["waiting for another migrator", &all]);
     if let Some(path) = db.path() {
         let beside = format!("{}-migrate", path.display());
-        assert!(!std::path::Path::new(&beside).exists(), "{beside} is left behind");
+        assert!(
+            !std::path::Path::new(&beside).exists(),
+            "{beside} is left behind"
+        );
     }
 }
 
@@ -105,19 +114,28 @@ async fn the_turn_goes_with_a_killed_migrator(db: TestDb) {
     let holder = super::pinned(db.url(), "an application").await;
     let lock = match db.backend() {
         Backend::Sqlite => "BEGIN IMMEDIATE".to_owned(),
-        Backend::Postgres => format!("BEGIN; {READ_ALL}; LOCK TABLE users IN ACCESS EXCLUSIVE MODE"),
+        Backend::Postgres => {
+            format!("BEGIN; {READ_ALL}; LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
+        }
     };
     holder.execute_unprepared(&lock).await.unwrap();
     let mut first = start(&db, "up");
     sleep(Duration::from_millis(700)).await;
-    assert!(first.try_wait().unwrap().is_none(), "it found no lock in its way");
+    assert!(
+        first.try_wait().unwrap().is_none(),
+        "it found no lock in its way"
+    );
     let second = start(&db, "up");
     sleep(Duration::from_millis(700)).await;
     first.kill().unwrap();
     first.wait().unwrap();
     holder.execute_unprepared("COMMIT").await.unwrap();
     let run = finish(second).succeeds();
-    run.says(&["waiting for another migrator (pid ", "aura-migration", ", 0 pending"]);
+    run.says(&[
+        "waiting for another migrator (pid ",
+        "aura-migration",
+        ", 0 pending",
+    ]);
     place.on(db.url(), "status").succeeds();
 }
 
@@ -134,7 +152,10 @@ async fn nobody_queues_behind_a_migration_that_waits() {
     // The next one changes a table.
     Place::new().on(db.url(), "up -n 15").succeeds();
     let holder = super::pinned(db.url(), "an application").await;
-    holder.execute_unprepared(&format!("BEGIN; {READ_ALL}")).await.unwrap();
+    holder
+        .execute_unprepared(&format!("BEGIN; {READ_ALL}"))
+        .await
+        .unwrap();
     let waiting = start(&db, "up -n 1 --table-lock-timeout 0.2");
     let reader = db.connect().await;
     let started = Instant::now();
@@ -142,7 +163,10 @@ async fn nobody_queues_behind_a_migration_that_waits() {
     while started.elapsed() < Duration::from_secs(3) {
         let asked = Instant::now();
         // Every table, so that the one which the migration is about is among them.
-        reader.execute_unprepared(&format!("BEGIN; {READ_ALL}; COMMIT")).await.unwrap();
+        reader
+            .execute_unprepared(&format!("BEGIN; {READ_ALL}; COMMIT"))
+            .await
+            .unwrap();
         slowest = slowest.max(asked.elapsed());
         sleep(Duration::from_millis(5)).await;
     }
@@ -150,7 +174,10 @@ async fn nobody_queues_behind_a_migration_that_waits() {
     finish(waiting)
         .succeeds()
         .says(&["locked by another process, again in ", "applied 1, "]);
-    assert!(slowest < Duration::from_millis(1500), "somebody waited for {slowest:?}");
+    assert!(
+        slowest < Duration::from_millis(1500),
+        "somebody waited for {slowest:?}"
+    );
 }
 
 #[tokio::test]
@@ -159,7 +186,9 @@ async fn a_statement_is_given_as_long_as_is_said() {
     Place::new()
         .on(db.url(), "up --statement-timeout 0.001")
         .fails(&["canceling statement due to statement timeout"]);
-    Place::new().on(db.url(), "up --statement-timeout 60").succeeds();
+    Place::new()
+        .on(db.url(), "up --statement-timeout 60")
+        .succeeds();
 }
 
 fn start(db: &TestDb, args: &str) -> Child {
