@@ -17,6 +17,11 @@
 //!
 //! A policy that needs a role is there when the role is. [`Role`] tells what each is for; [`isolate`] is for the tables of an
 //! application; [`apply`] does all of it again, for roles that came later.
+//!
+//! # Frozen
+//!
+//! A released migration does tomorrow what it did yesterday: once released, neither a policy nor a grant here changes. What
+//! must be said differently comes with a migration of its own.
 
 mod apply;
 pub(crate) mod names;

@@ -41,7 +41,8 @@ ORDER BY n.place";
 ///
 /// The service may switch to the runtime role, but is not held to its policies before it does: it does not inherit. The
 /// login that migrates is of the service, so that a newcomer needs no other login to serve with. Nobody makes a temporary
-/// table, or anything in the schema, that catches rows under the name of one of ours.
+/// table, or anything in the schema, that catches rows under the name of one of ours; but the login that migrates, which up to
+/// 14 may make tables in `public` as one of everybody, does not lose it.
 pub(super) fn missing() -> String {
     format!(
         "\
@@ -65,7 +66,12 @@ SELECT m.statement FROM (
   SELECT 13, format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database())
   WHERE has_database_privilege('public', current_database()::text, 'TEMPORARY')
   UNION ALL
-  SELECT 14, format('REVOKE CREATE ON SCHEMA %I FROM PUBLIC', current_schema())
+  SELECT 14, format('GRANT CREATE ON SCHEMA %I TO %I', current_schema(), current_user) FROM pg_catalog.pg_namespace AS n
+  WHERE n.nspname = current_schema() AND has_schema_privilege('public', n.nspname::text, 'CREATE')
+    AND NOT pg_has_role(n.nspowner, 'USAGE') AND NOT EXISTS (SELECT FROM aclexplode(n.nspacl) AS a
+      WHERE a.privilege_type = 'CREATE' AND a.grantee <> 0 AND pg_has_role(a.grantee, 'USAGE'))
+  UNION ALL
+  SELECT 15, format('REVOKE CREATE ON SCHEMA %I FROM PUBLIC', current_schema())
   WHERE has_schema_privilege('public', current_schema()::text, 'CREATE')
 ) AS m ORDER BY m.place, m.statement"
     )

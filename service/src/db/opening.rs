@@ -81,7 +81,7 @@ pub(crate) struct Opening {
 }
 
 impl Opening {
-    pub(super) fn of(options: &TransactionOptions) -> Self {
+    pub(super) fn of(options: TransactionOptions) -> Self {
         Self {
             isolation: options.isolation,
             read_only: options.read_only,

@@ -60,8 +60,8 @@ impl Db {
     where
         E: From<Error>,
     {
-        let opening = Opening::of(&options);
-        self.check_attempts(&options)?;
+        let opening = Opening::of(options);
+        self.check_attempts(options.attempts)?;
         let mut attempt = 1;
         loop {
             let (done, conflict) = self.attempt(opening.clone(), work.clone()).await;
@@ -107,11 +107,11 @@ impl Db {
         (done, conflict)
     }
 
-    fn check_attempts(&self, options: &TransactionOptions) -> Result<(), Error> {
-        if options.attempts == 0 {
+    fn check_attempts(&self, attempts: u32) -> Result<(), Error> {
+        if attempts == 0 {
             return Err(Error::invalid("attempts", "is 0: it takes 1 or more"));
         }
-        if options.attempts > 1 && self.in_transaction() {
+        if attempts > 1 && self.in_transaction() {
             return Err(Error::invalid(
                 "attempts",
                 "is more than 1 inside an open transaction: only the whole of it can be done again",

@@ -9,10 +9,17 @@ async fn name(db: &TestDb) -> String {
     text(&db.connect().await, "SELECT current_database()::text").await
 }
 
+/// Up to 14 the schema `public` is the administrator's.
+async fn give_schema(db: &TestDb, owner: &str) {
+    let give = format!("ALTER SCHEMA public OWNER TO {owner}");
+    admin(db).await.execute_unprepared(&give).await.unwrap();
+}
+
 #[tokio::test]
 async fn roles_shows_who_is_what_and_that_nothing_is_missing() {
     let db = TestDb::empty(Backend::Postgres).await;
     let (name, place) = (name(&db).await, Place::new());
+    give_schema(&db, &name).await;
     let up = place.on(db.url(), "up").succeeds();
     assert!(!up.stdout.contains("administrator"), "{}", up.stdout);
     place.on(db.url(), "roles").succeeds().says(&[
@@ -59,7 +66,9 @@ async fn the_prefix_is_chosen() {
     let place = Place::new();
     for way in ["argument", "environment"] {
         let db = TestDb::empty(Backend::Postgres).await;
-        let prefix = format!("{}_It's", name(&db).await);
+        let owner = name(&db).await;
+        give_schema(&db, &owner).await;
+        let prefix = format!("{owner}_It's");
         let mut command = place.command();
         command.env("DATABASE_URL", db.url()).arg("up");
         match way {

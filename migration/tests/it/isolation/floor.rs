@@ -123,6 +123,7 @@ async fn references_and_cascades_work() {
 #[tokio::test]
 async fn nobody_else_makes_temporary_tables_or_anything_in_the_schema() {
     let db = TestDb::empty(Backend::Postgres).await;
+    give_schema(&db).await;
     Migrator::up(&db.connect().await, None).await.unwrap();
     let stage = Stage::of(db).await;
     for role in [Role::Service, Role::Runtime] {

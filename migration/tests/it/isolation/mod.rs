@@ -149,6 +149,14 @@ async fn admin(db: &TestDb) -> DatabaseConnection {
     connect(db.admin_url().unwrap()).await
 }
 
+/// Up to 14 the schema `public` is the administrator's, and everybody may make tables in it: gives it to whoever owns the
+/// database.
+async fn give_schema(db: &TestDb) {
+    let owner: String = value(&db.connect().await, "SELECT current_user::text").await;
+    let give = format!("ALTER SCHEMA public OWNER TO {owner}");
+    admin(db).await.execute_unprepared(&give).await.unwrap();
+}
+
 async fn connect(url: &str) -> DatabaseConnection {
     Database::connect(url).await.unwrap()
 }

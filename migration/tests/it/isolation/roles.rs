@@ -48,6 +48,8 @@ async fn a_login_of_the_service_reads_and_writes_everything_and_owns_nothing() {
     let stage = Stage::of(db).await;
     let [service, runtime, reader] =
         [Role::Service, Role::Runtime, Role::Reader].map(|role| stage.roles.name(role));
+    let close = "REVOKE CREATE ON SCHEMA public FROM PUBLIC";
+    stage.admin.execute_unprepared(close).await.unwrap();
     let denied = served.execute_unprepared("SELECT * FROM users").await;
     assert_eq!(state(&denied.unwrap_err()), NOT_ALLOWED);
     let grant = format!("GRANT {service} TO {}", login.name);

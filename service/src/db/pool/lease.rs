@@ -117,7 +117,7 @@ impl Lease {
             .await
         };
         link.marks.busy = false;
-        watch.end(answer.as_ref().map(Answer::rows).map_err(|error| &*error));
+        watch.end(answer.as_ref().map(Answer::rows));
         self.last = Last {
             verdict: answer.as_ref().err().map(|error| link.judge(error)),
             eager: !waited,

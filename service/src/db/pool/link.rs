@@ -71,7 +71,9 @@ impl Link {
         // Those that were made together are not replaced together: each lives up to a tenth shorter, neighbours least
         // alike.
         let shorter = u32::try_from(number % 1000 * 618 % 1000).unwrap_or_default();
-        let lifetime = core.max_lifetime - core.max_lifetime / 10 * shorter / 1000;
+        let lifetime = core
+            .max_lifetime
+            .mul_f64(1.0 - f64::from(shorter) / 10_000.0);
         Self {
             wire: Some(wire),
             permit: Some(permit),

@@ -18,7 +18,7 @@ const MAX: u32 = 4;
 /// Operations altogether, of as many workers as there are below.
 const OPERATIONS: i64 = 4_800;
 
-const WORKERS: usize = 16;
+const WORKERS: i64 = 16;
 
 #[derive(Default)]
 struct Tally {
@@ -75,7 +75,7 @@ async fn usual(db: &Db) -> Duration {
     let rounds = 20;
     let began = Instant::now();
     let mut workers = JoinSet::new();
-    for worker in 0..WORKERS as i64 {
+    for worker in 0..WORKERS {
         let db = db.clone();
         workers.spawn(async move {
             for round in 0..rounds {

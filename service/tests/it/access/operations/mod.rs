@@ -140,11 +140,21 @@ pub(crate) const EXCEPTIONS: [(&[&str], &str); 6] = [
         "reads all chains, as many as the ids at hand have made: tests/it/audit/tampering.rs",
     ),
     (
-        &["Db::connect", "Db::shared", "Db::close_shared", "Db::close"],
+        &[
+            "Db::connect",
+            "Db::shared",
+            "Db::close_shared",
+            "Db::close",
+            "Db::reset_connection_afterwards",
+        ],
         "reaches no rows: the connection itself",
     ),
     (
-        &["Db::transaction", "Tenant::transaction"],
+        &[
+            "Db::transaction",
+            "Db::transaction_with",
+            "Tenant::transaction",
+        ],
         "reaches the rows that what is run in it reaches",
     ),
     (
