@@ -2,10 +2,9 @@
 use sea_orm_migration::sea_orm::DatabaseConnection;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
-use super::checksums::{Checksums, Known};
+use super::checksums::Known;
 use super::problem::Problem;
-use super::record::Record;
-use super::status::{State, Status, status};
+use super::status::{self, Read, State, Status};
 use crate::error::Error;
 
 pub(super) struct History {
@@ -22,9 +21,11 @@ pub(super) struct History {
 impl History {
     /// Reads the record; creates nothing.
     pub(super) async fn read<M: MigratorTrait>(db: &DatabaseConnection) -> Result<Self, Error> {
-        let installed = Record::<M>::new().exists(db).await?;
-        let checksums = Checksums::of::<M>().read(db).await?;
-        let status = status::<M>(db).await?;
+        let Read {
+            status,
+            installed,
+            checksums,
+        } = status::read::<M>(db).await?;
         let (mut applied, mut pending) = (Vec::new(), Vec::new());
         for (migration, (_, state)) in M::migrations().into_iter().zip(&status.migrations) {
             match state {

@@ -111,11 +111,27 @@ impl Status {
 ///
 /// [`Error::PermissionDenied`] when the login may not even read the record.
 pub async fn status<M: MigratorTrait>(db: &DatabaseConnection) -> Result<Status, Error> {
+    Ok(read::<M>(db).await?.status)
+}
+
+/// The status, and what it was read from.
+pub(super) struct Read {
+    pub(super) status: Status,
+    /// Whether the record's table is there.
+    pub(super) installed: bool,
+    pub(super) checksums: Known,
+}
+
+pub(super) async fn read<M: MigratorTrait>(db: &DatabaseConnection) -> Result<Read, Error> {
     let record = Record::<M>::new();
-    if !record.exists(db).await? {
-        return Ok(Status::untouched::<M>());
-    }
     let known = Checksums::of::<M>().read(db).await?;
+    if !record.exists(db).await? {
+        return Ok(Read {
+            status: Status::untouched::<M>(),
+            installed: false,
+            checksums: known,
+        });
+    }
     let entries = record.read(db).await?;
     let mut recorded: HashMap<&str, Option<DateTime<Utc>>> = entries
         .iter()
@@ -148,7 +164,11 @@ pub async fn status<M: MigratorTrait>(db: &DatabaseConnection) -> Result<Status,
             .migrations
             .push((name.to_owned(), State::Unknown { at }));
     }
-    Ok(status)
+    Ok(Read {
+        status,
+        installed: true,
+        checksums: known,
+    })
 }
 
 /// Whether the migration is what it was; `None` when that cannot be said.
