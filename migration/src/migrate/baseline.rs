@@ -48,7 +48,9 @@ pub async fn baseline<M: MigratorTrait>(
         let (record, checksums) = (Record::<M>::new(), Checksums::of::<M>());
         let transaction = begin(db).await?;
         record.install(&transaction).await?;
-        transaction.execute_unprepared(&checksums.create()).await?;
+        transaction
+            .execute_unprepared(&checksums.create(transaction.get_database_backend()))
+            .await?;
         let mut count = 0;
         for migration in &adopted {
             let name = migration.name();

@@ -40,11 +40,33 @@ impl Checksums {
         &self.table
     }
 
-    /// The statement that makes the table, unless it is there.
-    pub(super) fn create(&self) -> String {
+    /// What makes the table, unless it is there. Nobody else writes into it, whatever is granted by default on what is
+    /// new (Supabase grants everything to everybody who comes in by its API).
+    pub(super) fn create(&self, backend: DbBackend) -> String {
+        let table = self.quoted();
+        let create = format!(
+            "CREATE TABLE IF NOT EXISTS {table} (\"version\" text NOT NULL PRIMARY KEY, \"checksum\" text NOT NULL)"
+        );
+        if backend != DbBackend::Postgres {
+            return create;
+        }
         format!(
-            "CREATE TABLE IF NOT EXISTS {} (\"version\" text NOT NULL PRIMARY KEY, \"checksum\" text NOT NULL)",
-            self.quoted()
+            "\
+{create};
+DO $$ DECLARE
+  role text;
+BEGIN
+  FOR role IN
+    SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END
+    FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+    WHERE n.nspname = current_schema() AND c.relname = {name} AND pg_has_role(c.relowner, 'USAGE')
+      AND a.grantee <> c.relowner AND a.privilege_type <> 'SELECT'
+  LOOP
+    EXECUTE 'REVOKE INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON {table} FROM ' || role;
+  END LOOP;
+END $$",
+            name = literal(&self.table)
         )
     }
 

@@ -188,7 +188,12 @@ async fn adopt<M: MigratorTrait>(db: &DatabaseConnection, history: &History) {
     {
         return;
     }
-    if !history.checksums.installed && db.execute_unprepared(&checksums.create()).await.is_err() {
+    if !history.checksums.installed
+        && db
+            .execute_unprepared(&checksums.create(db.get_database_backend()))
+            .await
+            .is_err()
+    {
         return;
     }
     for migration in &history.applied {

@@ -167,7 +167,7 @@ async fn write<M: MigratorTrait>(
         script.statement(said.sql());
     }
     let checksums = Checksums::of::<M>();
-    script.statement(&checksums.create());
+    script.statement(&checksums.create(backend));
     for (index, migration) in chosen.iter().enumerate() {
         let name = migration.name();
         let recording = match answers {

@@ -133,7 +133,8 @@ impl Step<'_> {
         let (record, checksums) = (Record::<M>::new(), Checksums::of::<M>());
         if !self.installed {
             record.install(db).await?;
-            db.execute_unprepared(&checksums.create()).await?;
+            db.execute_unprepared(&checksums.create(db.get_database_backend()))
+                .await?;
         }
         let name = migration.name();
         let wanted = direction == Direction::Up;
