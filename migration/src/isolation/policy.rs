@@ -7,8 +7,10 @@ use super::shape::Shape;
 pub(super) const TENANT: &str =
     "(SELECT nullif(current_setting('app.application_id', true), '')::uuid)";
 
-/// What the policies are called.
-pub(super) const NAMES: [&str; 7] = [
+/// What the policies are called, those of the wall too.
+pub(super) const NAMES: [&str; 9] = [
+    "guest",
+    "guest_tenant",
     "floor",
     "owner",
     "service",

@@ -63,7 +63,7 @@ BEGIN
     WHERE n.nspname = current_schema() AND c.relname = {name} AND pg_has_role(c.relowner, 'USAGE')
       AND a.grantee <> c.relowner AND a.privilege_type <> 'SELECT'
   LOOP
-    EXECUTE 'REVOKE INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON {table} FROM ' || role;
+    EXECUTE format('REVOKE INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON %I FROM %s', {name}, role);
   END LOOP;
 END $$",
             name = literal(&self.table)

@@ -11,8 +11,9 @@ use crate::isolation::quote;
 use crate::wall::SECRETS;
 use crate::wall::script::{close, drop_policies, ensure, only_with, script};
 
-/// The script that makes the views of all tables that have the floor, or brings them up to date; or that of one table, where
-/// there are views. It does nothing where this login may not make the schema.
+/// The script that makes the views of all tables that have a policy for the reader, or brings them up to date; or that of one
+/// table, where there are views. It does nothing where this login may not make the schema, and makes no view before there is
+/// a reader. The documents of mail, an index that no entity knows, have none.
 ///
 /// A secret is a blank of its column's type: entities read one there that is not NULL. A view is changed in place where it has
 /// the columns that it had, and perhaps more: others may have built upon it.
@@ -38,8 +39,8 @@ pub(crate) fn show(only: Option<&str>) -> String {
     FROM pg_catalog.pg_class AS c
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-    WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') {only}
-      AND EXISTS (SELECT FROM pg_catalog.pg_policy AS p WHERE p.polrelid = c.oid AND p.polname = 'floor')
+    WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND c.relname <> 'email_documents' {only}
+      AND EXISTS (SELECT FROM pg_catalog.pg_policy AS p WHERE p.polrelid = c.oid AND p.polname = 'reader')
     GROUP BY c.relname ORDER BY c.relname
   LOOP
     statement := format('VIEW %s.%s WITH (security_barrier) AS SELECT %s FROM %s.%2$s', reader, item.name, item.columns, tables);

@@ -7,7 +7,7 @@ use crate::isolation::quote;
 pub(crate) const SECRETS: &str = "'secret_hash', 'password_hash', 'challenge'";
 
 /// `write`: to read, to add, and to change what is not part of the key. Not to delete: that is a mark, and whoever may DELETE
-/// may also lock the whole table away from everybody.
+/// may also lock the whole table away from everybody. Nor to write what refers to any user: the reference tells who there is.
 ///
 /// A table that is not named here is an application's own: `write`. `{signed}` is the tenant; rows are those that have it as
 /// their application where nothing is said.
@@ -32,7 +32,9 @@ const ACCESS: &str = "\
       ('user_passwords', NULL, 'false'),
       ('verification_tokens', NULL, 'false'),
       ('sessions', NULL, 'false'),
-      ('sign_in_throttles', NULL, 'false')";
+      ('sign_in_throttles', NULL, 'false'),
+      -- An index of mail, reached through its function alone; here where no schema of its own could be made.
+      ('email_documents', NULL, 'false')";
 
 const DECLARATIONS: &str = "\
   item record;
@@ -58,12 +60,16 @@ pub(super) fn put(only: Option<&str>) -> String {
       SELECT c.relname::text AS name,
         CASE WHEN bool_or(a.attname IN ({SECRETS})) THEN ' (' || string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum)
           FILTER (WHERE a.attname NOT IN ({SECRETS})) || ')' ELSE '' END AS readable,
-        string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FILTER (WHERE a.attname NOT IN ({SECRETS}, 'application_id')
-          AND NOT coalesce(a.attnum = ANY (k.conkey), false)) AS changeable
+        CASE WHEN bool_or(f.person OR a.attname IN ({SECRETS})) THEN ' (' || string_agg(quote_ident(a.attname), ', '
+          ORDER BY a.attnum) FILTER (WHERE NOT f.person AND a.attname NOT IN ({SECRETS})) || ')' ELSE '' END AS addable,
+        string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FILTER (WHERE NOT f.person
+          AND a.attname NOT IN ({SECRETS}, 'application_id') AND NOT coalesce(a.attnum = ANY (k.conkey), false)) AS changeable
       FROM pg_catalog.pg_class AS c
       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
       JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
       LEFT JOIN pg_catalog.pg_constraint AS k ON k.conrelid = c.oid AND k.contype = 'p'
+      CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM pg_catalog.pg_constraint AS u WHERE u.conrelid = c.oid AND u.contype = 'f'
+        AND u.confrelid = to_regclass(tables || '.users') AND a.attnum = ANY (u.conkey)) AS person) AS f
       WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND c.relrowsecurity {only}
         AND EXISTS (SELECT FROM pg_catalog.pg_policy AS p WHERE p.polrelid = c.oid AND p.polname = 'floor')
         AND EXISTS (SELECT FROM pg_catalog.pg_policy AS p WHERE p.polrelid = c.oid AND p.polname = 'service')
@@ -80,7 +86,7 @@ pub(super) fn put(only: Option<&str>) -> String {
       'REVOKE ALL ON %1$s FROM %2$s', place, guest, item.rows);
     rights := CASE item.access
       WHEN 'read' THEN 'SELECT' || item.readable
-      WHEN 'write' THEN 'SELECT' || item.readable || ', INSERT' || item.readable
+      WHEN 'write' THEN 'SELECT' || item.readable || ', INSERT' || item.addable
         || coalesce(', UPDATE (' || item.changeable || ')', '')
       ELSE item.access END;
     IF rights IS NOT NULL THEN

@@ -14,7 +14,8 @@ const RIGHTS: &[&str] = &[
     "audit_details r",
     "audit_events r",
     "client_users ra w(created_at updated_at)",
-    "clients ra w(created_at created_by deleted_at deletion_id email metadata name phone updated_at)",
+    "clients r a(application_id created_at deleted_at deletion_id email id metadata name phone updated_at) \
+     w(created_at deleted_at deletion_id email metadata name phone updated_at)",
     "domains r(application_id created_at created_by deleted_at deletion_id id name updated_at verified_at)",
     "email_recipients ra w(created_at updated_at)",
     "emails ra w(body body_html created_at deleted_at deletion_id from_address in_reply_to mailbox_id message_id \
@@ -179,6 +180,9 @@ async fn the_guest_writes_nothing_of_others_and_nothing_that_gives_access() {
         "INSERT INTO clients (application_id, name) VALUES ({b.applications}, 'New')",
         "UPDATE clients SET application_id = {b.applications}",
         "UPDATE clients SET id = gen_random_uuid()",
+        // Whether it is refused by the reference would tell whether there is such a user.
+        "UPDATE clients SET created_by = {b.users}",
+        "INSERT INTO clients (application_id, name, created_by) VALUES ({a.applications}, 'New', {b.users})",
         "DELETE FROM clients",
         "DELETE FROM client_users",
         "TRUNCATE clients CASCADE",

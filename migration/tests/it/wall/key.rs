@@ -1,6 +1,6 @@
 //! Signing, verifying, and replacing the key.
 
-use super::{DENIED, Stage, ask, refused, value};
+use super::{DENIED, Stage, ask, down_to, refused, value};
 use crate::cli::Place;
 
 /// HMAC-SHA256 of the text before it with 32 bytes 0x0b, computed elsewhere (Python's hmac).
@@ -125,7 +125,7 @@ async fn a_signature_expires_and_lives_an_hour_at_most() {
         ))
     };
     for past in [
-        "extract(epoch FROM now())::bigint",
+        "floor(extract(epoch FROM now()))::bigint",
         "extract(epoch FROM now())::bigint - 1",
         "0",
         "-5",
@@ -223,7 +223,9 @@ async fn only_the_owner_rotates_and_only_where_there_is_a_wall() {
         .run("rotate-key")
         .fails(&["there is no wall to replace the key of"]);
     assert!(!place.path("aura.db").exists());
-    Place::new().on(stage.url(), "down -n 3 --yes").succeeds();
+    Place::new()
+        .on(stage.url(), &down_to("raise_wall"))
+        .succeeds();
     Place::new()
         .on(stage.url(), "rotate-key")
         .fails(&["there is no wall to replace the key of"]);

@@ -122,5 +122,15 @@ fn refused(found: &Result<Vec<Vec<String>>, String>, code: &str, what: &str) {
     assert!(problem.starts_with(code), "{what}: {problem}");
 }
 
+/// As an argument of `down`: so many migrations that the one of this name goes too.
+fn down_to(name: &str) -> String {
+    use migration::MigratorTrait;
+    let all = migration::Migrator::migrations();
+    let place = all
+        .iter()
+        .position(|migration| migration.name().ends_with(name));
+    format!("down --yes -n {}", all.len() - place.unwrap())
+}
+
 /// No right for this.
 const DENIED: &str = "42501";

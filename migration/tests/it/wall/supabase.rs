@@ -6,7 +6,7 @@ use migration::testing::{OwnServer, ServerSetup};
 use sea_orm_migration::SchemaManager;
 use sea_orm_migration::sea_orm::Database;
 
-use super::{DENIED, ask, refused, value};
+use super::{DENIED, ask, down_to, refused, value};
 use crate::catalog::Catalog;
 use crate::cli::Place;
 
@@ -366,7 +366,9 @@ async fn roles_that_come_later_are_seen_to_and_down_leaves_nothing() {
         supabase.of("bob", "SELECT count(*) FROM clients").await,
         "2"
     );
-    Place::new().on(supabase.url(), "down").succeeds();
+    Place::new()
+        .on(supabase.url(), &down_to("share_with_supabase"))
+        .succeeds();
     let left = "SELECT count(*) FROM pg_proc WHERE proname LIKE 'claimed%'";
     assert_eq!(value(supabase.url(), left).await, "0");
     refused(

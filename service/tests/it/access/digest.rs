@@ -78,17 +78,44 @@ impl Digester {
         }
     }
 
-    /// Everything that is stored.
+    /// Everything that is stored, also where the database shows the transaction one application alone.
     pub(crate) async fn digest(&self, db: &Db) -> Digest {
+        let floor = settings(db).await;
+        if floor.is_some() {
+            set(db, "none", "").await;
+        }
         let values = [self.application_id.into()];
         let statement = Statement::from_sql_and_values(db.backend(), &self.sql, values);
         let rows = db.query_all_raw(statement).await.expect("the rows");
+        if let Some((role, application)) = floor {
+            set(db, &role, &application).await;
+        }
         let digest = rows.iter().map(|row| {
             let get = |index| -> String { row.try_get_by_index(index).expect("text") };
             ((get(0), get(1) == "inside"), get(2))
         });
         Digest(digest.collect())
     }
+}
+
+/// Role and application of the open transaction; `None` where it has none.
+async fn settings(db: &Db) -> Option<(String, String)> {
+    if db.backend() == DbBackend::Sqlite {
+        return None;
+    }
+    let sql = "SELECT current_user::text, current_setting('app.application_id', true)";
+    let row = db.query_one_raw(Statement::from_string(db.backend(), sql));
+    let row = row.await.expect("an answer").expect("a row");
+    let application: Option<String> = row.try_get_by_index(1).expect("text");
+    let application = application.filter(|application| !application.is_empty())?;
+    Some((row.try_get_by_index(0).expect("text"), application))
+}
+
+async fn set(db: &Db, role: &str, application: &str) {
+    let sql = "SELECT set_config('role', $1, true), set_config('app.application_id', $2, true)";
+    let values = [role.into(), application.into()];
+    let set = Statement::from_sql_and_values(db.backend(), sql, values);
+    db.query_one_raw(set).await.expect("set");
 }
 
 fn part(db: &Db, table: &str, columns: &[String], side: &str, which: &str) -> String {

@@ -8,10 +8,49 @@ use super::attacks::ATTACKS;
 use super::stage::{Grade, Stage};
 
 /// What gets through the floor: it is against mistakes.
-const FLOOR: &[(&str, &str)] = &[];
+const FLOOR: &[(&str, &str)] = &[
+    ("count by EXPLAIN", "counts"),
+    ("probe a known id by a foreign key", "reads"),
+    ("secrets of invitations", "reads secrets"),
+    ("challenges of domains", "reads secrets"),
+    ("take a person in", "gives access, reads"),
+    ("rewrite a membership", "gives access, reads"),
+    ("bring back who left", "gives access"),
+    ("grant a role", "gives access"),
+    ("widen a role", "gives access"),
+    ("make an invitation one's own", "gives access"),
+    ("prove a domain", "gives access"),
+    ("store a large object", "changes the schema"),
+    ("RESET ROLE and the tenant", "reads"),
+    ("SET ROLE NONE and the tenant", "reads"),
+    ("SET ROLE service", "reads"),
+    ("SET ROLE runtime", "reads"),
+    ("set_config of the role", "reads"),
+    ("SET SESSION AUTHORIZATION DEFAULT", "reads"),
+    ("set the tenant", "reads"),
+    ("set the tenant inside a SELECT", "reads"),
+    ("COMMIT and go on", "reads"),
+    ("ROLLBACK and go on", "reads"),
+    ("COMMIT AND CHAIN", "reads"),
+    ("a transaction of one's own", "reads"),
+    ("DO", "changes, meets the next, meets those who come later"),
+    ("a setting of the login", "meets those who come later"),
+    ("a password of the login", "meets those who come later"),
+    ("lock a table", "holds others up"),
+    ("lock out migrations", "holds others up"),
+    ("end others of the login", "ends others"),
+];
 
 /// What gets through the wall too: nobody but a superuser can take these from a login.
-const WALL: &[(&str, &str)] = &[];
+const WALL: &[(&str, &str)] = &[
+    ("read what others run", "reads"),
+    ("count by EXPLAIN", "counts"),
+    ("store a large object", "changes the schema"),
+    ("a setting of the login", "meets those who come later"),
+    ("a password of the login", "meets those who come later"),
+    ("lock out migrations", "holds others up"),
+    ("end others of the login", "ends others"),
+];
 
 /// Every attack, one after another, with a fresh database after each that did something.
 async fn harms(grade: Grade) -> BTreeMap<&'static str, String> {
@@ -44,6 +83,21 @@ fn expected(known: &[(&str, &str)]) -> String {
         let _ = writeln!(table, "    (\"{name}\", \"{harm}\"),");
         table
     })
+}
+
+#[test]
+fn readme_says_what_gets_through() {
+    let readme = include_str!("../../../../README.md");
+    for (header, known) in [("Through the wall", WALL), ("Through the floor", FLOOR)] {
+        let rows = known.iter().fold(String::new(), |mut rows, (name, harm)| {
+            let _ = writeln!(rows, "| {name} | {harm} |");
+            rows
+        });
+        let (_, after) = readme.split_once(header).expect("a list");
+        let (_, table) = after.split_once("|---|---|\n").expect("a table");
+        let table = table.split("\n\n").next().unwrap_or_default();
+        assert_eq!(table.trim_end(), rows.trim_end(), "{header}");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! is run. `PostgreSQL` alone.
 
 mod attacks;
+mod demanded;
 mod hostile;
 mod inside;
 mod left_behind;

@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 use futures_util::{StreamExt, TryStreamExt};
 use migration::isolation::{Role, Roles};
 use migration::testing::{Backend, Login, TestDb};
-use sea_orm::Database;
 use sea_orm::sqlx::{
     AssertSqlSafe, Column as _, Connection, Either, Error, Executor, PgConnection, Row, ValueRef,
     query, raw_sql,
 };
+use tokio::sync::Mutex;
 
 /// Where an attack runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,9 @@ pub(crate) struct Stage {
     guest: Login,
     /// A superuser of the test's own: what an attack does to its login is done to nobody else's.
     superuser: Login,
+    /// The administrator's and the service's own connections.
+    admin: Mutex<PgConnection>,
+    signer: Mutex<PgConnection>,
     /// What signatures were made with, as hexadecimal.
     key: String,
 }
@@ -109,19 +112,25 @@ impl Stage {
         let roles = Roles::read(&owner).await.expect("roles");
         let (service, guest) = (test.create_login().await, test.create_login().await);
         let superuser = test.create_login().await;
-        let admin = Database::connect(test.admin_url().expect("a server")).await;
-        let admin = admin.expect("the administrator");
-        for (role, login) in [(Role::Service, &service), (Role::Guest, &guest)] {
-            let grant = format!("GRANT \"{}\" TO {}", roles.name(role), login.name);
-            sea_orm::ConnectionTrait::execute_unprepared(&admin, &grant)
+        let url = test.admin_url().expect("a server");
+        let mut admin = PgConnection::connect(url).await.expect("the administrator");
+        for sql in [
+            format!(
+                "GRANT \"{}\" TO {}",
+                roles.name(Role::Service),
+                service.name
+            ),
+            format!("GRANT \"{}\" TO {}", roles.name(Role::Guest), guest.name),
+            format!("ALTER ROLE {} SUPERUSER", superuser.name),
+        ] {
+            admin
+                .execute(raw_sql(AssertSqlSafe(sql)))
                 .await
-                .expect("granted");
+                .expect("done");
         }
-        let superior = format!("ALTER ROLE {} SUPERUSER", superuser.name);
-        sea_orm::ConnectionTrait::execute_unprepared(&admin, &superior)
+        let signer = PgConnection::connect(&service.url)
             .await
-            .expect("altered");
-        admin.close().await.expect("closed");
+            .expect("the service");
         owner.close().await.expect("closed");
         let mut stage = Self {
             owner: String::new(),
@@ -131,6 +140,8 @@ impl Stage {
             service,
             guest,
             superuser,
+            admin: Mutex::new(admin),
+            signer: Mutex::new(signer),
         };
         let blocks = "SELECT encode(inner_block, 'hex') FROM aura_wall.keys";
         stage.key = stage.told(blocks).await;
@@ -140,18 +151,11 @@ impl Stage {
         stage
     }
 
-    fn admin_url(&self) -> &str {
-        self.test.admin_url().expect("a server")
-    }
-
     /// The one value, as the administrator sees it.
     async fn told(&self, sql: &str) -> String {
-        let mut admin = PgConnection::connect(self.admin_url())
-            .await
-            .expect("the administrator");
+        let mut admin = self.admin.lock().await;
         let (answer, error) = run(&mut admin, &filled(sql)).await;
         assert!(error.is_none(), "{error:?}: {sql}");
-        admin.close().await.expect("closed");
         answer.trim().to_owned()
     }
 
@@ -165,15 +169,12 @@ impl Stage {
 
     /// A signature of the tenant, as the service asks for it.
     async fn signed(&self, tenant: &str, seconds: i64) -> String {
-        let mut service = PgConnection::connect(&self.service.url)
-            .await
-            .expect("the service");
+        let mut signer = self.signer.lock().await;
         let sign = format!(
             "SELECT aura_wall.sign({{{tenant}.app}}, extract(epoch FROM now())::bigint + {seconds})"
         );
-        let (signed, error) = run(&mut service, &filled(&sign)).await;
+        let (signed, error) = run(&mut signer, &filled(&sign)).await;
         assert!(error.is_none(), "{error:?}");
-        service.close().await.expect("closed");
         signed.trim().to_owned()
     }
 
@@ -339,18 +340,16 @@ impl Stage {
 
     /// Whether somebody else has to wait, for a table or for migrations.
     async fn is_held_up(&self) -> bool {
-        let mut admin = PgConnection::connect(self.admin_url())
-            .await
-            .expect("the administrator");
+        let mut admin = self.admin.lock().await;
+        // One transaction: what it takes it gives back.
         let (free, error) = run(
             &mut admin,
             &filled(
-                "SET lock_timeout = '200ms'; SELECT count(*) > 0 FROM clients WHERE application_id = {b.app}; \
-                 SELECT pg_try_advisory_lock(hashtextextended('migrations of public', 0))",
+                "SET LOCAL lock_timeout = '200ms'; SELECT count(*) > 0 FROM clients WHERE application_id = {b.app}; \
+                 SELECT pg_try_advisory_xact_lock(hashtextextended('migrations of public', 0))",
             ),
         )
         .await;
-        admin.close().await.expect("closed");
         error.is_some() || free.contains('f')
     }
 

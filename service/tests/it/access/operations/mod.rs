@@ -146,6 +146,7 @@ pub(crate) const EXCEPTIONS: [(&[&str], &str); 6] = [
             "Db::close_shared",
             "Db::close",
             "Db::reset_connection_afterwards",
+            "Db::floor",
         ],
         "reaches no rows: the connection itself",
     ),
@@ -156,6 +157,10 @@ pub(crate) const EXCEPTIONS: [(&[&str], &str); 6] = [
             "Tenant::transaction",
         ],
         "reaches the rows that what is run in it reaches",
+    ),
+    (
+        &["Tenant::walled"],
+        "runs SQL on another login: tests/it/floor/walled.rs",
     ),
     (
         &[

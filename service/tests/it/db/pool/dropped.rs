@@ -119,7 +119,7 @@ async fn thousands_of_cuts_leave_nothing_behind_and_no_answer_goes_astray(backen
     }
     let mut most = 0;
     if backend == Backend::Postgres {
-        while !workers.is_empty() && start.elapsed() < Duration::from_secs(60) {
+        while !workers.is_empty() && start.elapsed() < Duration::from_mins(1) {
             most = most.max(server_counts(&test).await);
             while workers.try_join_next().is_some() {}
         }
@@ -142,8 +142,8 @@ async fn thousands_of_cuts_leave_nothing_behind_and_no_answer_goes_astray(backen
     let status = db.pool_status();
     assert!(status.salvaged > 0, "{status:?}");
     // Each still answers right, all at once.
-    let echoes = (0..64).map(|number| echo(&db, number, number % 3));
-    let echoed = futures_util::future::join_all(echoes).await;
+    let asked = (0..64).map(|number| echo(&db, number, number % 3));
+    let echoed = futures_util::future::join_all(asked).await;
     for (number, echo) in (0..64).zip(echoed) {
         assert_eq!(echo.expect("answers"), number);
     }

@@ -84,8 +84,8 @@ async fn the_time_for_a_statement_holds_with_and_without_a_pooler() {
         let Err(DbErr::Exec(RuntimeErr::SqlxError(error))) = refused else {
             panic!("{refused:?}");
         };
-        let code = error.as_database_error().and_then(|error| error.code());
-        assert_eq!(code.as_deref(), Some("57014"));
+        let refusal = error.as_database_error().expect("of the database");
+        assert_eq!(refusal.code().as_deref(), Some("57014"));
         assert_eq!(count(&db).await, 0, "the connection is as good as before");
         assert_eq!(db.pool_status().connects, 1);
     }

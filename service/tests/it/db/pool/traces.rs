@@ -66,7 +66,7 @@ impl Subscriber for Heard {
 
     fn event(&self, event: &Event<'_>) {
         self.write("event", Some(event.metadata()), |fields| {
-            event.record(fields)
+            event.record(fields);
         });
     }
 
