@@ -284,9 +284,13 @@ pub async fn refresh<M: MigratorTrait>(
     options: &Options,
     observer: &mut Observer<'_>,
 ) -> Result<Report, Error> {
-    let reverted = down::<M>(db, options, observer).await?.reverted;
-    let report = up::<M>(db, options, observer).await?;
-    Ok(Report { reverted, ..report })
+    let options = &all(options);
+    alone(db, options, observer, async |db, observer| {
+        let reverted = down_alone::<M>(db, options, observer).await?.reverted;
+        let report = up_alone::<M>(db, options, &|_| Ok(()), observer).await?;
+        Ok(Report { reverted, ..report })
+    })
+    .await
 }
 
 /// Reverts every applied migration and drops the record of them: nothing of ours is left.
@@ -299,10 +303,22 @@ pub async fn reset<M: MigratorTrait>(
     options: &Options,
     observer: &mut Observer<'_>,
 ) -> Result<Report, Error> {
-    let report = down::<M>(db, options, observer).await?;
-    Record::<M>::new().drop(db).await?;
-    db.execute_unprepared(&Checksums::of::<M>().drop()).await?;
-    Ok(report)
+    let options = &all(options);
+    alone(db, options, observer, async |db, observer| {
+        let report = down_alone::<M>(db, options, observer).await?;
+        Record::<M>::new().drop(db).await?;
+        db.execute_unprepared(&Checksums::of::<M>().drop()).await?;
+        Ok(report)
+    })
+    .await
+}
+
+/// The same, without a limit.
+fn all(options: &Options) -> Options {
+    Options {
+        limit: None,
+        ..*options
+    }
 }
 
 /// Drops what the migrations make, whatever became of it, then applies every migration.
@@ -318,6 +334,7 @@ pub async fn fresh<M: MigratorTrait>(
     options: &Options,
     observer: &mut Observer<'_>,
 ) -> Result<Report, Error> {
+    let options = &all(options);
     alone(db, options, observer, async |db, observer| {
         let objects = fresh::drop_ours::<M>(db).await?;
         observer(Event::Dropped { objects });
