@@ -234,7 +234,7 @@ async fn a_schema_is_made_and_everything_is_in_it() {
         let connection = db.connect().await;
         let tables = "SELECT string_agg(DISTINCT schemaname, '|') FROM pg_tables \
                       WHERE schemaname !~ '^(pg_|information_schema)'";
-        // What searches read is beside it, and the key of the wall.
+        // What searches read is beside it, and what tenants are signed with.
         let beside = format!("{schema}|{schema}_search|{schema}_wall");
         assert_eq!(text(&connection, tables).await, beside);
         run(&["reset", "--yes"]).succeeds();

@@ -150,7 +150,7 @@ async fn where_no_schema_may_be_made_the_rest_is_migrated_and_the_statement_is_s
 async fn nobody_makes_anything_beside_the_tables() {
     let stage = Stage::new().await;
     for login in [&stage.service, &stage.guest, &stage.runtime, &stage.reader] {
-        for schema in ["public", "aura_wall", "aura_reader"] {
+        for schema in ["aura_wall", "aura_reader"] {
             let may = format!(
                 "SELECT has_schema_privilege('{}', '{schema}', 'CREATE')",
                 login.name

@@ -63,10 +63,10 @@ async fn a_statement_costs_two_round_trips_more() {
     let sent = Sent::default();
     let config = |config: Config| sent.observe(config.isolated_by(IsolatedBy::Database));
     let two = Two::with(config).await;
-    let get = || two.ours.tenant.clients().get(two.ours.client);
-    get().await.expect("read");
+    let clients = two.ours.tenant.clients();
+    clients.get(two.ours.client).await.expect("read");
     sent.take();
-    get().await.expect("read");
+    clients.get(two.ours.client).await.expect("read");
     let told = sent.take();
     assert_eq!(told.len(), 3, "{told:?}");
     assert!(

@@ -7,6 +7,7 @@ mod hostile;
 mod inside;
 mod left_behind;
 mod nested;
+mod reader;
 mod stage;
 mod walled;
 
