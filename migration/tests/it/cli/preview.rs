@@ -171,9 +171,10 @@ fn feed(db: &TestDb, script: &str) {
         .write_all(script.as_bytes())
         .unwrap();
     let output = child.wait_with_output().unwrap();
+    // PostgreSQL 14 warns of what the owner of a database may not grant in `public`, the migrator or psql alike.
+    let complaints = String::from_utf8_lossy(&output.stderr);
     assert!(
-        output.status.success() && output.stderr.is_empty(),
-        "{}\n{script}",
-        String::from_utf8_lossy(&output.stderr)
+        output.status.success() && !complaints.contains("ERROR"),
+        "{complaints}\n{script}"
     );
 }
