@@ -1,6 +1,6 @@
 # The commands of this project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help quick-start build test lint db-migrate db-status db-seed db-generate db-reset docker-run docker-stop
+.PHONY: help quick-start build test test-matrix lint db-migrate db-status db-seed db-generate db-reset docker-run docker-stop
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,9 +16,13 @@ test: ## Run every test, on SQLite and on a PostgreSQL server that is started fo
 	.ci/setup
 	cargo test --workspace --all-features --locked
 
-lint: ## Formatting and lints
+test-matrix: ## Run the tests of migration and service on PostgreSQL 14 to 18 (or VERSIONS="14 18")
+	.ci/test-matrix
+
+lint: ## Formatting and lints, of Rust and of the migrations' SQL
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
+	.ci/lint-sql
 
 db-migrate: ## Apply pending migrations to DATABASE_URL (default: aura.db)
 	cargo run -p migration -- up

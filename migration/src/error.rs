@@ -7,7 +7,7 @@ use std::time::Duration;
 use sea_orm_migration::sea_orm::sqlx::postgres::PgDatabaseError;
 use sea_orm_migration::sea_orm::{DbErr, RuntimeErr, SqlxError};
 
-use crate::migrate::Direction;
+use crate::migrate::{Direction, Holder, Problem, describe_problems};
 
 /// Why the database could not be opened or migrated.
 ///
@@ -145,6 +145,55 @@ pub enum Error {
         /// The driver's error.
         source: DbErr,
     },
+    /// Another migrator was at work for longer than the lock timeout.
+    #[error(
+        "{holder} is still at work after {} s: try again when it is done, or wait longer with --lock-timeout",
+        .after.as_secs_f64()
+    )]
+    LockTimeout {
+        /// Who that is.
+        holder: Holder,
+        /// The lock timeout.
+        after: Duration,
+    },
+    /// The program's migrations are not those that the database was migrated with.
+    #[error("{}", describe_problems(.problems))]
+    Inconsistent {
+        /// What is wrong, in the order of the migrations.
+        problems: Vec<Problem>,
+    },
+    /// No migration of that name, or more than one.
+    #[error("{reason}")]
+    NoSuchMigration {
+        /// What was asked for, and what there is.
+        reason: String,
+    },
+    /// A migration needs an answer of the database to go on.
+    #[error("{name} cannot be shown without a database: {reason}; `up --dry-run` shows it on one")]
+    NotShown {
+        /// The migration.
+        name: String,
+        /// Where it stopped.
+        reason: String,
+    },
+    /// The database is not as its migrations make it.
+    #[error("the database is not as its migrations make it: {} differ", .objects.join(", "))]
+    Drifted {
+        /// What differs: `table users`, `function f()`.
+        objects: Vec<String>,
+    },
+    /// Something of somebody else depends on what would be dropped.
+    #[error("nothing was dropped: {what}; drop that first, it is not ours to drop")]
+    InUse {
+        /// What depends on what, in the database's words.
+        what: String,
+    },
+    /// A command that takes data away was not confirmed.
+    #[error("{reason}")]
+    NotConfirmed {
+        /// What has to be said for it.
+        reason: String,
+    },
     /// The database has migrations that this program does not know.
     #[error(
         "the database was migrated by a newer version of this program, which also has {}: upgrade this program",
@@ -183,6 +232,18 @@ pub enum Error {
     /// Anything else that the database answered.
     #[error("{}", describe(.0))]
     Database(#[source] DbErr),
+}
+
+impl Error {
+    /// Whether somebody else's lock was in the way: what failed may succeed later.
+    #[must_use]
+    pub fn is_lock(&self) -> bool {
+        match self {
+            Self::Locked { .. } | Self::LockTimeout { .. } => true,
+            Self::MigrationFailed { source, .. } => source.is_lock(),
+            _ => false,
+        }
+    }
 }
 
 /// In what state a migration that failed leaves the database.
@@ -253,7 +314,8 @@ impl Condition {
             "3D000" => return Self::DatabaseMissing,
             "42501" => return Self::PermissionDenied,
             "25006" => return Self::ReadOnly,
-            "55P03" => return Self::Locked,
+            // A deadlock too: both give way, and one comes back.
+            "55P03" | "40P01" => return Self::Locked,
             "53300" | "57P03" => return Self::Busy,
             _ => {}
         }

@@ -1,4 +1,5 @@
 //! The schema of `AuraID` Database as Rust-coded migrations, and the migrator that applies them.
+pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod connect;
@@ -36,6 +37,7 @@ mod m20261121_000021_show_to_reader;
 mod m20261121_000022_share_with_supabase;
 mod m20261121_000023_add_email_documents;
 
+pub use migrate::migrate;
 /// What migrations are written with, at the version that this crate uses: an application needs no line of its own for it.
 pub use sea_orm_migration;
 pub use sea_orm_migration::MigratorTrait;

@@ -11,7 +11,7 @@ mod sql;
 use sea_orm_migration::prelude::{
     DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, async_trait,
 };
-use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::isolation::grant_search;
 use crate::schema::SearchIndex;
@@ -28,10 +28,9 @@ impl MigrationTrait for Migration {
         if manager.get_database_backend() != DbBackend::Postgres {
             return Ok(());
         }
-        let names = Names::of(db).await?;
         before().drop(manager).await?;
         for part in [SCHEMA, TABLE, GATE, KEEP, EXPECTED, SEARCH, CLOSE, FILL] {
-            db.execute_unprepared(&names.put_into(part)).await?;
+            db.execute_unprepared(&script(part)).await?;
         }
         grant_search(db).await
     }
@@ -45,8 +44,7 @@ impl MigrationTrait for Migration {
 /// Drops what there is of all this. Does nothing on `SQLite`.
 pub(crate) async fn drop_all<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
     if db.get_database_backend() == DbBackend::Postgres {
-        let names = Names::of(db).await?;
-        db.execute_unprepared(&names.put_into(DROP)).await?;
+        db.execute_unprepared(&script(DROP)).await?;
     }
     Ok(())
 }
@@ -56,54 +54,45 @@ fn before() -> SearchIndex {
     SearchIndex::new("emails", &["subject", "body"])
 }
 
-/// The schemas, as SQL says them.
-struct Names {
-    /// That of `emails`.
-    schema: String,
-    /// That of the documents.
-    search: String,
-}
-
-impl Names {
-    async fn of<C: ConnectionTrait>(db: &C) -> Result<Self, DbErr> {
-        // A name that would be too long, or that of another schema's, is made of the hash. Another's schema of that name is
-        // not trusted.
-        let sql = "WITH beside AS (SELECT CASE \
-              WHEN current_schema() = 'public' THEN 'aura_search' \
-              WHEN current_schema() = 'aura' OR octet_length(current_schema()) > 56 \
-              THEN 'aura_' || md5(current_schema()) || '_search' \
-              ELSE current_schema() || '_search' END AS name), \
-            beside_it AS (SELECT b.name, n.nspowner IS NOT NULL AS there, pg_has_role(n.nspowner, 'USAGE') AS ours \
-              FROM beside b LEFT JOIN pg_namespace n ON n.nspname = b.name) \
-            SELECT quote_ident(current_schema()) AS schema, quote_ident(CASE \
-              WHEN to_regclass(quote_ident(current_schema()) || '.email_documents') IS NOT NULL THEN current_schema() \
-              WHEN ours OR NOT there AND has_database_privilege(current_database(), 'CREATE') THEN name \
-              ELSE current_schema() END) AS search FROM beside_it";
-        let row = db
-            .query_one_raw(Statement::from_string(DbBackend::Postgres, sql))
-            .await?
-            .ok_or_else(|| DbErr::RecordNotFound("the current schema".to_owned()))?;
-        Ok(Self {
-            schema: row.try_get("", "schema")?,
-            search: row.try_get("", "search")?,
-        })
-    }
-
-    fn put_into(&self, sql: &str) -> String {
-        let text = |name: &str| format!("'{}'", name.replace('\'', "''"));
-        // The names last: what stands in one is not looked through.
-        let path = format!("pg_catalog, {}, pg_temp", self.search);
-        sql.replace("{document}", &before().document())
-            .replace("'{path}'", &text(&path))
-            .replace("{path}", &path)
-            .replace("'{search}'", &text(&self.search))
-            .replace("'{emails}'", &text(&format!("{}.emails", self.schema)))
-            .replace(
-                "'{table}'",
-                &text(&format!("{}.email_documents", self.search)),
-            )
-            .replace("'{here}'", &text(&self.schema))
-            .replace("{search}", &self.search)
-            .replace("{schema}", &self.schema)
-    }
+/// A part as one statement that finds out itself what the schemas are called: the same text whatever the database.
+///
+/// A name that would be too long, or that of another schema's, is made of the hash. Another's schema of that name is not
+/// trusted.
+fn script(part: &str) -> String {
+    // The names last: what stands in one is not looked through.
+    // `$$` can be in the name of a schema, which comes into the bodies of functions.
+    let part = part
+        .replace("{document}", &before().document())
+        .replace("$$", "$aura_part$");
+    format!(
+        "\
+DO $migration$
+DECLARE
+  script text := $script${part}$script$;
+  names record;
+  path text;
+BEGIN
+  WITH beside AS (SELECT CASE
+      WHEN current_schema() = 'public' THEN 'aura_search'
+      WHEN current_schema() = 'aura' OR octet_length(current_schema()) > 56
+      THEN 'aura_' || md5(current_schema()) || '_search'
+      ELSE current_schema() || '_search' END AS name),
+    beside_it AS (SELECT b.name, n.nspowner IS NOT NULL AS there, pg_has_role(n.nspowner, 'USAGE') AS ours
+      FROM beside b LEFT JOIN pg_namespace n ON n.nspname = b.name)
+  SELECT quote_ident(current_schema()) AS schema, quote_ident(CASE
+      WHEN to_regclass(quote_ident(current_schema()) || '.email_documents') IS NOT NULL THEN current_schema()
+      WHEN ours OR NOT there AND has_database_privilege(current_database(), 'CREATE') THEN name
+      ELSE current_schema() END) AS search INTO STRICT names FROM beside_it;
+  path := 'pg_catalog, ' || names.search || ', pg_temp';
+  script := replace(script, $name$'{{path}}'$name$, quote_literal(path));
+  script := replace(script, '{{path}}', path);
+  script := replace(script, $name$'{{search}}'$name$, quote_literal(names.search));
+  script := replace(script, $name$'{{emails}}'$name$, quote_literal(names.schema || '.emails'));
+  script := replace(script, $name$'{{table}}'$name$, quote_literal(names.search || '.email_documents'));
+  script := replace(script, $name$'{{here}}'$name$, quote_literal(names.schema));
+  script := replace(script, '{{search}}', names.search);
+  script := replace(script, '{{schema}}', names.schema);
+  EXECUTE script;
+END $migration$"
+    )
 }

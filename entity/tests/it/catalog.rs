@@ -49,14 +49,14 @@ pub(crate) async fn columns(backend: Backend, connection: &DatabaseConnection) -
             r#"SELECT t.name AS "table", c.name AS name, c."notnull" = 0 AS nullable,
                       c.dflt_value IS NOT NULL AS defaulted
                FROM sqlite_schema t JOIN pragma_table_info(t.name) c
-               WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND t.name <> 'seaql_migrations'
+               WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND t.name NOT IN ('seaql_migrations', '_aura_migrations')
                ORDER BY t.name, c.cid"#
         }
         Backend::Postgres => {
             "SELECT table_name::text AS \"table\", column_name::text AS name, (is_nullable = 'YES')::int AS nullable,
                     (column_default IS NOT NULL)::int AS defaulted
              FROM information_schema.columns
-             WHERE table_schema = current_schema() AND table_name <> 'seaql_migrations'
+             WHERE table_schema = current_schema() AND table_name NOT IN ('seaql_migrations', '_aura_migrations')
              ORDER BY table_name, ordinal_position"
         }
     };

@@ -52,9 +52,17 @@ pub(super) struct Args {
     #[arg(long, global = true, default_value = "10", value_name = "SECONDS", value_parser = seconds)]
     pub(super) connect_timeout: Duration,
 
-    /// How long a statement may wait for another process's lock
-    #[arg(long, global = true, default_value = "5", value_name = "SECONDS", value_parser = seconds)]
+    /// How long to wait, all in all, for another migrator and for the locks of a migration
+    #[arg(long, global = true, default_value = "60", value_name = "SECONDS", value_parser = seconds)]
     pub(super) lock_timeout: Duration,
+
+    /// How long a statement may stand in the queue for a table, before the migration steps back and tries again
+    #[arg(long, global = true, default_value = "5", value_name = "SECONDS", value_parser = seconds)]
+    pub(super) table_lock_timeout: Duration,
+
+    /// How long a statement of a migration may run; without it as the server has it
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
+    pub(super) statement_timeout: Option<Duration>,
 
     /// Show each SQL statement, on standard error
     #[arg(short = 'v', long, global = true)]
@@ -69,32 +77,40 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Apply pending migrations
-    Up {
-        /// How many; all when not given
-        #[arg(short = 'n', long, value_parser = value_parser!(u32).range(1..))]
-        num: Option<u32>,
-    },
+    Up(Up),
     /// Revert the migrations applied last
     Down {
         /// How many
         #[arg(short = 'n', long, default_value_t = 1, value_parser = value_parser!(u32).range(1..))]
         num: u32,
+        #[command(flatten)]
+        confirmed: Confirmed,
     },
-    /// Show which migrations are applied and which are pending; changes nothing
-    Status,
-    /// Drop everything in the schema, then apply all migrations
-    Fresh,
+    /// Show which migrations are applied; exit code 2: some are pending, 3: something is wrong
+    Status {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the SQL of migrations: of those pending in the database, or of those named
+    Sql(super::sql::Sql),
+    /// Compare the database with what its migrations make; exit code 1: it differs
+    Check(super::check::Check),
+    /// Record migrations of a database that has their schema already, without running them
+    Baseline(super::baseline::Baseline),
+    /// Drop what the migrations make, then apply all
+    Fresh(Confirmed),
     /// Revert all migrations, then apply all
-    Refresh,
+    Refresh(Confirmed),
     /// Revert all migrations and forget that they ever were
-    Reset,
+    Reset(Confirmed),
     /// Make the roles of the schema that are missing, as far as this login may, and show how they stand
     Roles {
         /// Change nothing; print only what an administrator has to run
         #[arg(long)]
         sql: bool,
     },
-    /// PostgreSQL: replace the key that tenants are signed with; the former verifies for one hour more
+    /// Replace the key that tenants are signed with, on a server; the former verifies for one hour more
     RotateKey {
         /// Make the former key void at once, and every signature with it
         #[arg(long)]
@@ -102,6 +118,34 @@ pub(super) enum Command {
     },
     /// Write a new, empty migration and register it
     Generate(Generate),
+}
+
+/// What to apply.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub(super) struct Up {
+    /// How many; all when not given
+    #[arg(short = 'n', long, value_parser = value_parser!(u32).range(1..))]
+    pub(super) num: Option<u32>,
+
+    /// Print the SQL instead, for psql or sqlite3, and change nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+
+    /// Also apply what comes before migrations that are applied already
+    #[arg(long)]
+    pub(super) out_of_order: bool,
+}
+
+/// What is said besides a command that takes data away.
+#[derive(Debug, Default, clap::Args)]
+pub(super) struct Confirmed {
+    /// Do not ask
+    #[arg(long)]
+    pub(super) yes: bool,
+
+    /// The database's name, once more: needed with --yes where it is on another machine
+    #[arg(long, value_name = "NAME", requires = "yes")]
+    pub(super) database: Option<String>,
 }
 
 /// Where and how to write a new migration.

@@ -10,12 +10,18 @@
 //! }
 //! ```
 mod args;
+mod baseline;
+mod check;
 mod environment;
 mod generate;
+mod guard;
 mod output;
+mod progress;
 mod roles;
 mod rotate_key;
 mod run;
+mod sql;
+mod status;
 mod template;
 
 use std::process::ExitCode;
@@ -28,7 +34,9 @@ use output::Output;
 
 /// Reads `.env` and the command line, runs the command, and says how it went.
 ///
-/// The exit code is 0 on success, 1 when the command failed, and 2 when it was not understood.
+/// The exit code is 0 on success, 1 when the command failed, and 2 when it was not understood; 2 from `status` where
+/// migrations are pending; 3 where the database and the program disagree about what is applied; 4 where somebody's lock
+/// was not free in time.
 #[must_use]
 pub fn main<M: MigratorTrait>() -> ExitCode {
     let mut output = Output::default();
@@ -46,10 +54,10 @@ pub fn main<M: MigratorTrait>() -> ExitCode {
         }
     };
     match run::run::<M>(&args, &mut output) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            output.error(&error);
-            ExitCode::FAILURE
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            output.error(&failure);
+            ExitCode::from(failure.code())
         }
     }
 }

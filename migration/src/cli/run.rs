@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::sea_orm::DatabaseConnection;
 
-use super::args::{Args, Command};
-use super::generate;
+use super::args::{Args, Command, Up};
 use super::output::Output;
-use super::roles;
-use super::rotate_key;
+use super::{baseline, check, generate, guard, roles, rotate_key, sql, status};
 use crate::connect::{ConnectOptions, DEFAULT_URL, DatabaseUrl, Purpose, connect};
 use crate::error::Error;
-use crate::migrate::{self, Event, Report, Status};
+use crate::migrate::{self, Event, Options, Report, Status};
+
+/// Somebody's lock was not free in time.
+const LOCKED: u8 = 4;
 
 /// An error, and the database that it is about.
 #[derive(Debug)]
@@ -20,6 +21,17 @@ pub(super) struct Failure {
     /// `None` when there was no database to speak of yet.
     database: Option<String>,
     error: Box<Error>,
+}
+
+impl Failure {
+    /// The exit code that says as much.
+    pub(super) fn code(&self) -> u8 {
+        match &*self.error {
+            Error::NewerSchema { .. } | Error::Inconsistent { .. } => status::WRONG,
+            error if error.is_lock() => LOCKED,
+            _ => 1,
+        }
+    }
 }
 
 impl fmt::Display for Failure {
@@ -40,15 +52,16 @@ impl From<Error> for Failure {
     }
 }
 
-/// Carries out what `args` say.
-pub(super) fn run<M: MigratorTrait>(args: &Args, output: &mut Output) -> Result<(), Failure> {
+/// Carries out what `args` say, and gives the exit code.
+pub(super) fn run<M: MigratorTrait>(args: &Args, output: &mut Output) -> Result<u8, Failure> {
     if args.verbose {
         log_statements();
     }
-    let up = Command::Up { num: None };
+    let up = Command::Up(Up::default());
     let command = args.command.as_ref().unwrap_or(&up);
     if let Command::Generate(generate) = command {
-        return Ok(generate::run(generate, output)?);
+        generate::run(generate, output)?;
+        return Ok(0);
     }
 
     let url: DatabaseUrl = args
@@ -56,10 +69,8 @@ pub(super) fn run<M: MigratorTrait>(args: &Args, output: &mut Output) -> Result<
         .as_deref()
         .unwrap_or(DEFAULT_URL)
         .parse()?;
-    // What is meant for another program is all that is printed.
-    if !matches!(command, Command::Roles { sql: true }) {
-        announce(args, &url, output);
-    }
+    announce(args, command, &url, output);
+    guard::pass(command, &url)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -75,13 +86,26 @@ pub(super) fn run<M: MigratorTrait>(args: &Args, output: &mut Output) -> Result<
         })
 }
 
-fn announce(args: &Args, url: &DatabaseUrl, output: &mut Output) {
+/// Whether standard output is for another program: nothing else may stand in it.
+fn is_for_machines(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Sql(_)
+            | Command::Status { json: true }
+            | Command::Roles { sql: true }
+            | Command::Up(Up { dry_run: true, .. })
+    )
+}
+
+fn announce(args: &Args, command: &Command, url: &DatabaseUrl, output: &mut Output) {
     let default = if args.database_url.is_none() {
         " (the embedded default: DATABASE_URL is not set)"
     } else {
         ""
     };
-    output.line(&format!("database {url}{default}"));
+    if !is_for_machines(command) {
+        output.line(&format!("database {url}{default}"));
+    }
     for name in url.ignored() {
         output.note(&format!("the URL's parameter `{name}` has no effect here"));
     }
@@ -95,7 +119,19 @@ async fn migrate<M: MigratorTrait>(
     command: &Command,
     url: &DatabaseUrl,
     output: &mut Output,
-) -> Result<(), Error> {
+) -> Result<u8, Error> {
+    let options = options(args, command);
+    let schema = args
+        .database_schema
+        .as_deref()
+        .or(url.schema())
+        .unwrap_or("public");
+    if let Command::Sql(sql) = command
+        && sql.is_offline()
+    {
+        sql::offline::<M>(sql, url, schema, &options, output).await?;
+        return Ok(0);
+    }
     if url.is_in_memory() {
         return Err(Error::InMemory);
     }
@@ -104,80 +140,150 @@ async fn migrate<M: MigratorTrait>(
     }
     if matches!(command, Command::Roles { .. }) && !url.has_schemas() {
         output.note("SQLite has no roles");
-        return Ok(());
+        return Ok(0);
     }
-    let looks_only = matches!(command, Command::Status | Command::Roles { sql: true });
-    let takes_away = matches!(command, Command::Down { .. } | Command::Reset);
     // A file is made for what is put into it, not to look at it.
-    if url.is_still_to_be_made() && (looks_only || takes_away) {
-        output.line("there is no such file yet: nothing is applied; `up` makes it");
-        if looks_only {
-            show(&Status::untouched::<M>(), url, output)?;
-        }
-        return Ok(());
+    let puts_in = matches!(
+        command,
+        Command::Up(Up { dry_run: false, .. }) | Command::Fresh(_) | Command::Refresh(_)
+    );
+    if url.is_still_to_be_made() && !puts_in {
+        return untouched::<M>(command, url, schema, &options, output).await;
     }
-
-    let options = ConnectOptions {
+    let changes = puts_in
+        || matches!(
+            command,
+            Command::Down { .. }
+                | Command::Reset(_)
+                | Command::RotateKey { .. }
+                | Command::Roles { sql: false }
+        );
+    let connect_options = ConnectOptions {
         schema: args.database_schema.clone(),
         role_prefix: args.role_prefix.clone().filter(|prefix| !prefix.is_empty()),
         connect_timeout: args.connect_timeout,
-        lock_timeout: args.lock_timeout,
-        purpose: if looks_only {
-            Purpose::Inspect
-        } else {
+        lock_timeout: args.table_lock_timeout.min(args.lock_timeout),
+        purpose: if changes {
             Purpose::Migrate
+        } else {
+            Purpose::Inspect
         },
         log_statements: args.verbose,
     };
-    let db = connect(url, &options).await?;
-    let outcome = execute::<M>(&db, command, url, output).await;
+    let db = connect(url, &connect_options).await?;
+    let outcome = execute::<M>(&db, command, url, schema, &options, output).await;
     // In good order, so that SQLite tidies up its log beside the file. What was done is done:
     // a failure to say goodbye does not undo it.
     let _ = db.close_by_ref().await;
     outcome
 }
 
+fn options(args: &Args, command: &Command) -> Options {
+    let (limit, out_of_order) = match command {
+        Command::Up(up) => (up.num, up.out_of_order),
+        Command::Down { num, .. } => (Some(*num), false),
+        _ => (None, false),
+    };
+    Options {
+        limit,
+        lock_timeout: args.lock_timeout,
+        table_lock_timeout: args.table_lock_timeout,
+        statement_timeout: args.statement_timeout,
+        out_of_order,
+    }
+}
+
+/// What is to be said where there is no file yet.
+async fn untouched<M: MigratorTrait>(
+    command: &Command,
+    url: &DatabaseUrl,
+    schema: &str,
+    options: &Options,
+    output: &mut Output,
+) -> Result<u8, Error> {
+    match command {
+        Command::Status { json } => {
+            if !json {
+                output.line(NO_FILE);
+            }
+            return Ok(status::show(&Status::untouched::<M>(), *json, url, output));
+        }
+        Command::Sql(sql) => sql::offline::<M>(sql, url, schema, options, output).await?,
+        Command::Up(_) => {
+            let last = options.limit.and_then(|limit| usize::try_from(limit).ok());
+            let last = last.and_then(|limit| M::migrations().into_iter().nth(limit - 1));
+            let first = sql::Sql {
+                to: last.map(|migration| migration.name().to_owned()),
+                ..sql::Sql::default()
+            };
+            sql::offline::<M>(&first, url, schema, options, output).await?;
+        }
+        _ => output.line(NO_FILE),
+    }
+    Ok(0)
+}
+
+const NO_FILE: &str = "there is no such file yet: nothing is applied; `up` makes it";
+
 async fn execute<M: MigratorTrait>(
     db: &DatabaseConnection,
     command: &Command,
     url: &DatabaseUrl,
+    schema: &str,
+    options: &Options,
     output: &mut Output,
-) -> Result<(), Error> {
+) -> Result<u8, Error> {
+    match command {
+        Command::Status { json } => {
+            let status = migrate::status::<M>(db).await?;
+            let code = status::show(&status, *json, url, output);
+            let problems = status.problems();
+            return if problems.is_empty() {
+                Ok(code)
+            } else {
+                Err(Error::Inconsistent { problems })
+            };
+        }
+        Command::Up(Up { dry_run: true, .. }) | Command::Sql(_) => {
+            let script = migrate::pending_script::<M>(db, schema, options).await?;
+            output.line(match script.trim_end() {
+                "" => "-- nothing is pending",
+                script => script,
+            });
+            return Ok(0);
+        }
+        Command::Check(check) => {
+            check::run::<M>(db, check, url, output).await?;
+            return Ok(0);
+        }
+        Command::Baseline(baseline) => {
+            baseline::run::<M>(db, baseline, options, url, output).await?;
+            return Ok(0);
+        }
+        Command::RotateKey { at_once } => {
+            rotate_key::run(db, *at_once, url, output).await?;
+            return Ok(0);
+        }
+        Command::Roles { sql } => {
+            roles::run(db, *sql, output).await?;
+            return Ok(0);
+        }
+        _ => {}
+    }
     let mut observer = |event: Event<'_>| output.event(event);
     let observer = &mut observer;
     let report = match command {
-        Command::Up { num } => migrate::up::<M>(db, *num, observer).await?,
-        Command::Down { num } => migrate::down::<M>(db, Some(*num), observer).await?,
-        Command::Fresh => migrate::fresh::<M>(db, observer).await?,
-        Command::Refresh => migrate::refresh::<M>(db, observer).await?,
-        Command::Reset => migrate::reset::<M>(db, observer).await?,
-        Command::RotateKey { at_once } => return rotate_key::run(db, *at_once, url, output).await,
-        Command::Roles { sql } => return roles::run(db, *sql, output).await,
-        Command::Status | Command::Generate(_) => {
-            let status = migrate::status::<M>(db).await?;
-            return show(&status, url, output);
-        }
+        Command::Down { .. } => migrate::down::<M>(db, options, observer).await?,
+        Command::Fresh(_) => migrate::fresh::<M>(db, options, observer).await?,
+        Command::Refresh(_) => migrate::refresh::<M>(db, options, observer).await?,
+        Command::Reset(_) => migrate::reset::<M>(db, options, observer).await?,
+        _ => migrate::up::<M>(db, options, observer).await?,
     };
-    if !matches!(command, Command::Down { .. } | Command::Reset) {
+    if !matches!(command, Command::Down { .. } | Command::Reset(_)) {
         roles::hint(db, output).await?;
     }
     output.line(&format!("{url}: {}", summary(report, command)));
-    Ok(())
-}
-
-fn show(status: &Status, url: &DatabaseUrl, output: &mut Output) -> Result<(), Error> {
-    output.status(status);
-    output.line(&format!(
-        "{url}: {} applied, {} pending",
-        status.applied(),
-        status.pending()
-    ));
-    let versions = status.unknown();
-    if versions.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::NewerSchema { versions })
-    }
+    Ok(0)
 }
 
 fn summary(report: Report, command: &Command) -> String {
@@ -187,9 +293,9 @@ fn summary(report: Report, command: &Command) -> String {
         pending,
     } = report;
     let done = match command {
-        Command::Down { .. } | Command::Reset if reverted == 0 => "nothing to revert".to_owned(),
-        Command::Down { .. } | Command::Reset => format!("reverted {reverted}"),
-        Command::Refresh => format!("reverted {reverted}, applied {applied}"),
+        Command::Down { .. } | Command::Reset(_) if reverted == 0 => "nothing to revert".to_owned(),
+        Command::Down { .. } | Command::Reset(_) => format!("reverted {reverted}"),
+        Command::Refresh(_) => format!("reverted {reverted}, applied {applied}"),
         _ if applied == 0 => "nothing to do".to_owned(),
         _ => format!("applied {applied}"),
     };

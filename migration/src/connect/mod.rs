@@ -37,7 +37,8 @@ pub struct ConnectOptions {
     pub role_prefix: Option<String>,
     /// How long connecting may take. Nothing is tried again that the server refused for good.
     pub connect_timeout: Duration,
-    /// How long one statement may wait for a lock that another process holds.
+    /// How long one statement may wait for a lock that another process holds; a migration has limits of its own
+    /// ([`Options`](crate::migrate::Options)).
     pub lock_timeout: Duration,
     /// What the connection is for.
     pub purpose: Purpose,
@@ -91,6 +92,11 @@ fn pool<DB: Database>(options: &ConnectOptions) -> PoolOptions<DB> {
         .test_before_acquire(false)
 }
 
-fn connection_error(error: SqlxError) -> DbErr {
+pub(crate) fn connection_error(error: SqlxError) -> DbErr {
     DbErr::Conn(RuntimeErr::SqlxError(error.into()))
+}
+
+/// The name of a schema as SQL has it, in quotes.
+pub(crate) fn quoted_schema(name: &str) -> Result<String, Error> {
+    Ok(schema_name::SchemaName::new(name)?.to_string())
 }

@@ -1,5 +1,6 @@
 //! Database URLs: read once, and never printed with a password.
 use std::fmt;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -102,6 +103,42 @@ impl DatabaseUrl {
             Target::Sqlite(SqliteTarget { path: Some(path), access: Access::Create, .. })
                 if !path.exists()
         )
+    }
+
+    /// The `PostgreSQL` schema that the URL names; `None` when it does not.
+    #[must_use]
+    pub fn schema(&self) -> Option<&str> {
+        self.schema.as_deref()
+    }
+
+    /// What the database is called on its server; `None` for a file.
+    #[must_use]
+    pub fn database(&self) -> Option<&str> {
+        match &self.target {
+            Target::Postgres(target) => {
+                let options = &target.options;
+                Some(options.get_database().unwrap_or(options.get_username()))
+            }
+            Target::Sqlite(_) => None,
+        }
+    }
+
+    /// Whether the database is on this machine: a file, a socket, or a loopback address.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        match &self.target {
+            Target::Sqlite(_) => true,
+            Target::Postgres(target) => {
+                let host = target.options.get_host();
+                target.options.get_socket().is_some()
+                    || host.starts_with('/')
+                    || host.eq_ignore_ascii_case("localhost")
+                    || host
+                        .trim_matches(['[', ']'])
+                        .parse()
+                        .is_ok_and(|address: IpAddr| address.is_loopback())
+            }
+        }
     }
 
     /// Whether the database can have schemas.

@@ -2,6 +2,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::holder::Holder;
+
 /// Which way a migration runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
@@ -51,7 +53,20 @@ pub enum Event<'a> {
         /// Which way it would have run.
         direction: Direction,
     },
-    /// The schema was emptied.
+    /// Another migrator is at work: its end is waited for.
+    Waiting {
+        /// Who that is.
+        holder: &'a Holder,
+    },
+    /// Somebody holds a lock that the migration needs. It stepped back, so that nobody queues behind it, and is tried
+    /// again.
+    Retrying {
+        /// Its name.
+        name: &'a str,
+        /// After which pause.
+        pause: Duration,
+    },
+    /// What the migrations had made was dropped.
     Dropped {
         /// How many tables, views, functions and types were dropped by name.
         objects: u64,

@@ -36,20 +36,7 @@ impl<M: MigratorTrait> Record<M> {
     /// `SeaORM`'s own probe asks `information_schema`, which hides what the login has no right on:
     /// a migrated database would look like an empty one.
     pub(super) async fn exists<C: ConnectionTrait>(&self, db: &C) -> Result<bool, DbErr> {
-        let backend = db.get_database_backend();
-        let sql = match backend {
-            DbBackend::Postgres => {
-                "SELECT 1 FROM pg_catalog.pg_class AS c \
-                 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
-                 WHERE n.nspname = current_schema() AND c.relname = $1 AND c.relkind IN ('r', 'p')"
-            }
-            _ => "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = $1",
-        };
-        let name = self.table.to_string();
-        let row = db
-            .query_one_raw(Statement::from_sql_and_values(backend, sql, [name.into()]))
-            .await?;
-        Ok(row.is_some())
+        is_table(db, &self.table.to_string()).await
     }
 
     /// Makes the table; one that is there already is left alone.
@@ -115,4 +102,21 @@ impl<M: MigratorTrait> Record<M> {
             .await?;
         Ok(())
     }
+}
+
+/// Whether the schema has a table of that name.
+pub(super) async fn is_table<C: ConnectionTrait>(db: &C, name: &str) -> Result<bool, DbErr> {
+    let backend = db.get_database_backend();
+    let sql = match backend {
+        DbBackend::Postgres => {
+            "SELECT 1 FROM pg_catalog.pg_class AS c \
+             JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
+             WHERE n.nspname = current_schema() AND c.relname = $1 AND c.relkind IN ('r', 'p')"
+        }
+        _ => "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = $1",
+    };
+    let row = db
+        .query_one_raw(Statement::from_sql_and_values(backend, sql, [name.into()]))
+        .await?;
+    Ok(row.is_some())
 }

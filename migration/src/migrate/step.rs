@@ -1,5 +1,4 @@
 //! One migration, applied or reverted as a whole.
-use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use sea_orm_migration::sea_orm::{
@@ -8,58 +7,23 @@ use sea_orm_migration::sea_orm::{
 };
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
-use super::event::{Direction, Event};
-use super::record::{Entry, Record};
+use super::checksum;
+use super::checksums::Checksums;
+use super::event::{Direction, Event, Observer};
+use super::options::Options;
+use super::pause::Pause;
+use super::record::Record;
 use crate::error::{Aftermath, Error, code};
 
-/// The program's migrations beside the database's record of them.
-pub(super) struct History {
-    /// Whether the record's table is there.
+/// What to do, and what is known about the database.
+#[derive(Clone, Copy)]
+pub(super) struct Step<'a> {
+    pub(super) db: &'a DatabaseConnection,
+    pub(super) migration: &'a dyn MigrationTrait,
+    pub(super) direction: Direction,
+    /// Whether both tables of the record are there.
     pub(super) installed: bool,
-    /// Those not applied yet, oldest first.
-    pub(super) pending: Vec<Box<dyn MigrationTrait>>,
-    /// Those applied, oldest first.
-    pub(super) applied: Vec<Box<dyn MigrationTrait>>,
-}
-
-impl History {
-    /// Reads the record; creates nothing.
-    pub(super) async fn read<M: MigratorTrait>(db: &DatabaseConnection) -> Result<Self, Error> {
-        let record = Record::<M>::new();
-        let installed = record.exists(db).await?;
-        let entries = if installed {
-            record.read(db).await?
-        } else {
-            Vec::new()
-        };
-        let versions = unknown::<M>(&entries);
-        if !versions.is_empty() {
-            return Err(Error::NewerSchema { versions });
-        }
-        let recorded: HashSet<&str> = entries.iter().map(|entry| entry.version.as_str()).collect();
-        let (applied, pending) = M::migrations()
-            .into_iter()
-            .partition(|migration| recorded.contains(migration.name()));
-        Ok(Self {
-            installed,
-            pending,
-            applied,
-        })
-    }
-}
-
-/// The recorded migrations that `M` does not have.
-pub(super) fn unknown<M: MigratorTrait>(entries: &[Entry]) -> Vec<String> {
-    let migrations = M::migrations();
-    let known: HashSet<&str> = migrations
-        .iter()
-        .map(|migration| migration.name())
-        .collect();
-    entries
-        .iter()
-        .filter(|entry| !known.contains(entry.version.as_str()))
-        .map(|entry| entry.version.clone())
-        .collect()
+    pub(super) options: &'a Options,
 }
 
 /// How one migration went.
@@ -83,30 +47,69 @@ impl Done {
     }
 }
 
-/// Runs one migration and keeps the record, both or neither: in a transaction on either backend,
-/// unless the migration itself says that it cannot be.
-pub(super) async fn step<M: MigratorTrait>(
-    db: &DatabaseConnection,
-    migration: &dyn MigrationTrait,
-    direction: Direction,
-    installed: bool,
-) -> Result<Done, Error> {
-    let started = Instant::now();
-    let changed = if migration.use_transaction() == Some(false) {
-        let manager = SchemaManager::new(db);
-        run::<M, _>(db, &manager, migration, direction, installed).await
-    } else {
+impl Step<'_> {
+    /// Runs the migration and keeps the record, both or neither: in a transaction on either backend, unless the
+    /// migration itself says that it cannot be. Where a lock is in the way it steps back and tries again.
+    pub(super) async fn run<M: MigratorTrait>(
+        self,
+        observer: &mut Observer<'_>,
+    ) -> Result<Done, Error> {
+        let started = Instant::now();
+        let mut pause = Pause::new(Duration::from_millis(100), Duration::from_secs(5));
+        loop {
+            let left = self.options.lock_timeout.saturating_sub(started.elapsed());
+            let limit = self.options.table_lock_timeout.min(left);
+            match self.attempt::<M>(limit.max(Duration::from_millis(1))).await {
+                Ok(changed) => {
+                    return Ok(Done {
+                        changed,
+                        elapsed: started.elapsed(),
+                    });
+                }
+                Err(error) => {
+                    let pause = pause.next();
+                    if !error.is_lock() || started.elapsed() + pause >= self.options.lock_timeout {
+                        return Err(error);
+                    }
+                    observer(Event::Retrying {
+                        name: self.migration.name(),
+                        pause,
+                    });
+                    tokio::time::sleep(pause).await;
+                }
+            }
+        }
+    }
+
+    async fn attempt<M: MigratorTrait>(self, lock_limit: Duration) -> Result<bool, Error> {
+        let Self { db, migration, .. } = self;
+        if migration.use_transaction() == Some(false) {
+            limits(db, "", lock_limit, self.options.statement_timeout).await?;
+            let manager = SchemaManager::new(db);
+            return self.execute::<M, _>(db, &manager).await;
+        }
+        if db.get_database_backend() == DbBackend::Sqlite {
+            // Already for its beginning.
+            limits(db, "", lock_limit, None).await?;
+        }
         let transaction = begin(db).await?;
+        if db.get_database_backend() == DbBackend::Postgres {
+            limits(
+                &transaction,
+                "LOCAL ",
+                lock_limit,
+                self.options.statement_timeout,
+            )
+            .await?;
+        }
         let manager = SchemaManager::new(&transaction);
-        match run::<M, _>(&transaction, &manager, migration, direction, installed).await {
+        match self.execute::<M, _>(&transaction, &manager).await {
             Ok(changed) => match transaction.commit().await {
                 Ok(()) => Ok(changed),
                 // A deferred constraint speaks up only now, and undoes everything. Without an answer
                 // nobody knows.
-                Err(error) if code(&error).is_some() => {
-                    Err(failed(migration, direction, Aftermath::Undone, error))
-                }
-                Err(error) => Err(failed(migration, direction, Aftermath::Unknown, error)),
+                Err(error) if code(&error).is_some() => Err(self.failed(Aftermath::Undone, error)),
+                Err(error) => Err(self.failed(Aftermath::Unknown, error)),
             },
             Err(error) => {
                 // When this fails too, the connection is gone, and the transaction with it; or
@@ -115,60 +118,83 @@ pub(super) async fn step<M: MigratorTrait>(
                 Err(error)
             }
         }
-    }?;
-    Ok(Done {
-        changed,
-        elapsed: started.elapsed(),
-    })
+    }
+
+    async fn execute<M: MigratorTrait, C: ConnectionTrait>(
+        self,
+        db: &C,
+        manager: &SchemaManager<'_>,
+    ) -> Result<bool, Error> {
+        let Self {
+            migration,
+            direction,
+            ..
+        } = self;
+        let (record, checksums) = (Record::<M>::new(), Checksums::of::<M>());
+        if !self.installed {
+            record.install(db).await?;
+            db.execute_unprepared(&checksums.create(db.get_database_backend()))
+                .await?;
+        }
+        let name = migration.name();
+        let wanted = direction == Direction::Up;
+        if record.has(db, name).await? == wanted {
+            return Ok(false);
+        }
+        match direction {
+            Direction::Up => migration.up(manager).await,
+            Direction::Down => migration.down(manager).await,
+        }
+        .map_err(|error| {
+            let aftermath = if migration.use_transaction() == Some(false) {
+                Aftermath::Left
+            } else {
+                Aftermath::Undone
+            };
+            self.failed(aftermath, error)
+        })?;
+        match direction {
+            Direction::Up => {
+                let checksum = checksum::of(migration, db.get_database_backend()).await;
+                record.insert(db, name).await?;
+                db.execute_unprepared(&checksums.keep(name, &checksum))
+                    .await?;
+            }
+            Direction::Down => {
+                record.delete(db, name).await?;
+                db.execute_unprepared(&checksums.forget(name)).await?;
+            }
+        }
+        Ok(true)
+    }
+
+    fn failed(self, aftermath: Aftermath, source: DbErr) -> Error {
+        Error::MigrationFailed {
+            name: self.migration.name().to_owned(),
+            direction: self.direction,
+            aftermath,
+            source: Box::new(source.into()),
+        }
+    }
 }
 
-async fn run<M: MigratorTrait, C: ConnectionTrait>(
+/// Sets how long a statement may wait for a lock, and how long it may run.
+async fn limits<C: ConnectionTrait>(
     db: &C,
-    manager: &SchemaManager<'_>,
-    migration: &dyn MigrationTrait,
-    direction: Direction,
-    installed: bool,
-) -> Result<bool, Error> {
-    let record = Record::<M>::new();
-    if !installed {
-        record.install(db).await?;
-    }
-    let name = migration.name();
-    let wanted = direction == Direction::Up;
-    if record.has(db, name).await? == wanted {
-        return Ok(false);
-    }
-    match direction {
-        Direction::Up => migration.up(manager).await,
-        Direction::Down => migration.down(manager).await,
-    }
-    .map_err(|error| {
-        let aftermath = if migration.use_transaction() == Some(false) {
-            Aftermath::Left
-        } else {
-            Aftermath::Undone
-        };
-        failed(migration, direction, aftermath, error)
-    })?;
-    match direction {
-        Direction::Up => record.insert(db, name).await?,
-        Direction::Down => record.delete(db, name).await?,
-    }
-    Ok(true)
-}
-
-fn failed(
-    migration: &dyn MigrationTrait,
-    direction: Direction,
-    aftermath: Aftermath,
-    source: DbErr,
-) -> Error {
-    Error::MigrationFailed {
-        name: migration.name().to_owned(),
-        direction,
-        aftermath,
-        source: Box::new(source.into()),
-    }
+    scope: &str,
+    lock: Duration,
+    statement: Option<Duration>,
+) -> Result<(), DbErr> {
+    let lock = lock.as_millis();
+    let sql = match (db.get_database_backend(), statement) {
+        (DbBackend::Postgres, Some(statement)) => format!(
+            "SET {scope}lock_timeout = {lock}; SET {scope}statement_timeout = {}",
+            statement.as_millis().max(1)
+        ),
+        (DbBackend::Postgres, None) => format!("SET {scope}lock_timeout = {lock}"),
+        _ => format!("PRAGMA busy_timeout = {lock}"),
+    };
+    db.execute_unprepared(&sql).await.map(drop)
 }
 
 /// Begins a transaction that is a writer from the start.
@@ -176,19 +202,9 @@ fn failed(
 /// `SQLite`'s default one becomes a writer at its first write, and then fails at once, whatever the
 /// busy timeout, when somebody else wrote since its first read.
 pub(super) async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    let transaction = db
-        .begin_with_options(TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        })
-        .await?;
-    if transaction.get_database_backend() == DbBackend::Postgres {
-        // Two migrators of one schema take turns, as they do on SQLite; the lock goes with the transaction.
-        transaction
-            .execute_unprepared(
-                "SELECT pg_advisory_xact_lock(hashtextextended('migrations of ' || current_schema(), 0))",
-            )
-            .await?;
-    }
-    Ok(transaction)
+    db.begin_with_options(TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    })
+    .await
 }

@@ -25,7 +25,8 @@
 //! this crate.
 //!
 //! What a released table lacks, a later migration adds: an [`AddedColumn`] is stated like a column of a new table, a
-//! [`TableIndex`] like one of its indexes. A [`SearchIndex`] is of the words in its texts.
+//! [`TableIndex`] like one of its indexes. A [`SearchIndex`] is of the words in its texts. An index of a large table is made
+//! [concurrently](TableIndex::create_concurrently), so that nobody waits for it.
 //!
 //! # What the words promise
 //!
@@ -47,6 +48,7 @@
 mod added_column;
 mod check;
 mod column;
+mod concurrent;
 pub mod functions;
 mod index;
 pub mod name;
@@ -59,6 +61,7 @@ mod trigger;
 pub use crate::isolation::{isolate, lift_isolation};
 pub use added_column::AddedColumn;
 pub use column::Column;
+pub(crate) use concurrent::SCRATCH;
 pub use search_index::{SEARCHED, SearchIndex};
 pub use table::{OnDelete, Table};
 pub use table_index::TableIndex;

@@ -57,18 +57,7 @@ impl TableIndex {
     /// A name longer than [`name::MAX_LENGTH`], and what the database refuses: rows that agree where the index is
     /// unique, for example.
     pub async fn create(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-        let name = self.name();
-        name::refuse_long(self.table, std::slice::from_ref(&name))?;
-        let unique = if self.unique { "UNIQUE " } else { "" };
-        let only = self
-            .only
-            .map(|(_, condition)| format!(" WHERE {condition}"))
-            .unwrap_or_default();
-        let sql = format!(
-            "CREATE {unique}INDEX \"{name}\" ON \"{}\" ({}){only}",
-            self.table,
-            render::list(&self.columns)
-        );
+        let sql = self.statement("")?;
         manager.get_connection().execute_unprepared(&sql).await?;
         Ok(())
     }
@@ -84,7 +73,23 @@ impl TableIndex {
         Ok(())
     }
 
-    fn name(&self) -> String {
+    /// The statement that makes it, with what stands before the name.
+    pub(super) fn statement(&self, how: &str) -> Result<String, DbErr> {
+        let name = self.name();
+        name::refuse_long(self.table, std::slice::from_ref(&name))?;
+        let unique = if self.unique { "UNIQUE " } else { "" };
+        let only = self
+            .only
+            .map(|(_, condition)| format!(" WHERE {condition}"))
+            .unwrap_or_default();
+        Ok(format!(
+            "CREATE {unique}INDEX {how}\"{name}\" ON \"{}\" ({}){only}",
+            self.table,
+            render::list(&self.columns)
+        ))
+    }
+
+    pub(super) fn name(&self) -> String {
         let state = self.only.map(|(state, _)| state);
         match (self.unique, state) {
             (true, state) => name::unique(self.table, &self.columns, state),

@@ -98,7 +98,7 @@ pub(crate) fn remove() -> String {
     script("", &body)
 }
 
-/// Takes the rights on the tables; on the record of migrations too, which lies beside them, and on the functions of triggers.
+/// Takes the rights on the tables; on the records of migrations too, which lie beside them, and on the functions of triggers.
 fn take(only: Option<&str>) -> String {
     let only = only
         .map(|table| format!("AND c.relname = {}", quote::text(table)))
@@ -109,7 +109,7 @@ fn take(only: Option<&str>) -> String {
       SELECT c.oid::regclass::text AS name FROM pg_catalog.pg_class AS c
       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
       WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND pg_has_role(c.relowner, 'USAGE') {only}
-        AND (c.relname = 'seaql_migrations'
+        AND (c.relname IN ('seaql_migrations', '_aura_migrations')
           OR EXISTS (SELECT FROM pg_catalog.pg_policy AS p WHERE p.polrelid = c.oid AND p.polname = 'floor'))
       UNION ALL
       SELECT 'FUNCTION ' || p.oid::regprocedure FROM pg_catalog.pg_proc AS p

@@ -34,7 +34,7 @@ impl History {
 /// The one place where the bench meets the migrator.
 fn apply<M: MigratorTrait>(connection: DatabaseConnection) -> Run {
     Box::pin(async move {
-        migrate::up::<M>(&connection, None, &mut |_| {})
+        migrate::up::<M>(&connection, &migrate::Options::default(), &mut |_| {})
             .await
             .map_err(|error| error.to_string())?;
         connection.close().await.map_err(|error| error.to_string())

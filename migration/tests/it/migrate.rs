@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex};
 
 use migration::connect::{ConnectOptions, DatabaseUrl, connect};
 use migration::error::{Aftermath, Error};
-use migration::migrate::{self, Direction, Event, State};
+use migration::migrate::{self, Direction, Event, Options, State};
 use migration::testing::TestDb;
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{DatabaseConnection, DbBackend, Statement};
@@ -149,7 +149,7 @@ fn assert_failed(error: &Error, migration: &str, way: Direction, after: Aftermat
 async fn a_failing_migration_leaves_the_database_as_it_was(db: TestDb) {
     let db = TestDb::empty(db.backend()).await;
     let connection = open(&db).await;
-    let error = migrate::up::<BadFirst>(&connection, None, &mut |_| {})
+    let error = migrate::up::<BadFirst>(&connection, &Options::default(), &mut |_| {})
         .await
         .unwrap_err();
     assert_failed(&error, "m2_bad", Direction::Up, Aftermath::Undone);
@@ -158,11 +158,14 @@ async fn a_failing_migration_leaves_the_database_as_it_was(db: TestDb) {
     let events = Arc::new(Mutex::new(Vec::new()));
     let heard = Arc::clone(&events);
     let mut observer = move |event: Event<'_>| heard.lock().unwrap().push(format!("{event:?}"));
-    let error = migrate::up::<GoodThenBad>(&connection, None, &mut observer)
+    let error = migrate::up::<GoodThenBad>(&connection, &Options::default(), &mut observer)
         .await
         .unwrap_err();
     assert_failed(&error, "m2_bad", Direction::Up, Aftermath::Undone);
-    assert_eq!(tables(&connection).await, ["good", "seaql_migrations"]);
+    assert_eq!(
+        tables(&connection).await,
+        ["_aura_migrations", "good", "seaql_migrations"]
+    );
     let heads: Vec<_> = events
         .lock()
         .unwrap()
@@ -178,11 +181,14 @@ async fn a_failing_migration_leaves_the_database_as_it_was(db: TestDb) {
     assert_eq!((status.applied(), status.pending()), (1, 1));
     assert!(matches!(status.migrations[1], (_, State::Pending)));
 
-    let error = migrate::down::<GoodThenBad>(&connection, None, &mut |_| {})
+    let error = migrate::down::<GoodThenBad>(&connection, &Options::default(), &mut |_| {})
         .await
         .unwrap_err();
     assert_failed(&error, "m1_good", Direction::Down, Aftermath::Undone);
-    assert_eq!(tables(&connection).await, ["good", "seaql_migrations"]);
+    assert_eq!(
+        tables(&connection).await,
+        ["_aura_migrations", "good", "seaql_migrations"]
+    );
     assert_eq!(
         migrate::status::<GoodThenBad>(&connection)
             .await
@@ -196,7 +202,7 @@ migration::both_backends!(a_failing_migration_leaves_the_database_as_it_was);
 async fn one_outside_a_transaction_says_so(db: TestDb) {
     let db = TestDb::empty(db.backend()).await;
     let connection = open(&db).await;
-    let error = migrate::up::<BadAlone>(&connection, None, &mut |_| {})
+    let error = migrate::up::<BadAlone>(&connection, &Options::default(), &mut |_| {})
         .await
         .unwrap_err();
     assert_failed(&error, "m2_alone", Direction::Up, Aftermath::Left);
@@ -204,7 +210,10 @@ async fn one_outside_a_transaction_says_so(db: TestDb) {
         error.to_string().contains("outside a transaction"),
         "{error}"
     );
-    assert_eq!(tables(&connection).await, ["half", "own_migrations"]);
+    assert_eq!(
+        tables(&connection).await,
+        ["_aura_own_migrations", "half", "own_migrations"]
+    );
     assert_eq!(
         migrate::status::<BadAlone>(&connection)
             .await

@@ -34,7 +34,8 @@ async fn main() -> Result<()> {
 
 async fn tour(url: &str) -> Result<()> {
     let admin = sea_orm::Database::connect(url).await?;
-    migration::migrate::up::<History>(&admin, None, &mut |_| {}).await?;
+    migration::migrate::up::<History>(&admin, &migration::migrate::Options::default(), &mut |_| {})
+        .await?;
     admin.close().await?;
     println!("migrated: the schema of AuraID Database, then `invoices` and `invoice_lines`");
 

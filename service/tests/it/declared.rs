@@ -62,7 +62,7 @@ async fn lines(db: &DatabaseConnection, sql: &str) -> Vec<String> {
 }
 
 const COLUMNS: &str = "SELECT table_name || ' ' || column_name FROM information_schema.columns \
-    WHERE table_schema = 'public' AND table_name NOT LIKE 'seaql%' ORDER BY table_name, ordinal_position";
+    WHERE table_schema = 'public' AND table_name NOT LIKE 'seaql%' AND table_name NOT LIKE '_aura%' ORDER BY table_name, ordinal_position";
 const KEYS: &str = "SELECT c.conrelid::regclass || ' ' || a.attname FROM pg_constraint c \
     CROSS JOIN LATERAL unnest(c.conkey) WITH ORDINALITY k(attnum, position) \
     JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.attnum \

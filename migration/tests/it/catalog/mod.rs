@@ -1,6 +1,6 @@
 //! What a live database says its schema is, read from its own catalog: one shape for both backends.
 //!
-//! The record of applied migrations is left out: it is `SeaORM`'s.
+//! The records of applied migrations are left out: they are the migrator's.
 
 mod ddl;
 mod postgres;
@@ -14,8 +14,8 @@ use sea_orm_migration::sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, QueryResult, Statement,
 };
 
-/// The table of `SeaORM` that remembers which migrations were applied.
-const RECORD: &str = "seaql_migrations";
+/// The tables that remember which migrations were applied: `SeaORM`'s, and ours with the checksums.
+const RECORDS: [&str; 2] = ["seaql_migrations", "_aura_migrations"];
 
 /// A schema.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]

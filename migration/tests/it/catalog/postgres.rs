@@ -6,16 +6,16 @@
 use sea_orm_migration::sea_orm::DatabaseConnection;
 
 use super::{
-    Catalog, Column, ForeignKey, Index, Key, Named, RECORD, Table, flag, list, maybe, rows, text,
+    Catalog, Column, ForeignKey, Index, Key, Named, RECORDS, Table, flag, list, maybe, rows, text,
 };
 
 /// Tables of the schema, for all that hangs on one.
 const TABLES: &str = "WITH t AS (SELECT * FROM pg_catalog.pg_class WHERE relkind IN ('r', 'p') \
-     AND relnamespace = pg_catalog.to_regnamespace(pg_catalog.quote_ident(current_schema())) AND relname <> '{record}')";
+     AND relnamespace = pg_catalog.to_regnamespace(pg_catalog.quote_ident(current_schema())) AND relname NOT IN ({records}))";
 
 pub(super) async fn read(db: &DatabaseConnection) -> Catalog {
     let mut catalog = Catalog::default();
-    let tables = TABLES.replace("{record}", RECORD);
+    let tables = TABLES.replace("{records}", &records());
     let sql = |rest: &str| format!("{tables} {rest}");
     for row in rows(
         db,
@@ -66,12 +66,17 @@ pub(super) async fn read(db: &DatabaseConnection) -> Catalog {
                 definition: text(&row, "definition"),
             });
     }
-    for row in rows(db, &OTHERS.replace("{record}", RECORD)).await {
+    for row in rows(db, &OTHERS.replace("{records}", &records())).await {
         catalog
             .others
             .insert(text(&row, "name"), text(&row, "definition"));
     }
     catalog
+}
+
+/// As SQL.
+fn records() -> String {
+    RECORDS.map(|name| format!("'{name}'")).join(", ")
 }
 
 fn table<'a>(catalog: &'a mut Catalog, name: &str) -> &'a mut Table {
@@ -214,5 +219,5 @@ SELECT CASE c.relkind WHEN 'v' THEN 'view ' WHEN 'm' THEN 'materialized view ' W
     WHEN 'f' THEN 'foreign table ' ELSE 'type ' END || c.relname,
   CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid, true) ELSE '' END
 FROM pg_class c JOIN s ON s.oid = c.relnamespace
-WHERE c.relkind IN ('v', 'm', 'S', 'f', 'c') AND c.relname <> '{record}'
+WHERE c.relkind IN ('v', 'm', 'S', 'f', 'c') AND c.relname NOT IN ({records})
   AND NOT EXISTS (SELECT FROM owned o WHERE o.classid = 'pg_class'::regclass AND o.objid = c.oid)";

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::sea_orm::{DatabaseConnection, QueryResult};
 
-use super::{Catalog, Column, Index, RECORD, Table, ddl, list, maybe, rows, text};
+use super::{Catalog, Column, Index, RECORDS, Table, ddl, list, maybe, rows, text};
 
 pub(super) async fn read(db: &DatabaseConnection) -> Catalog {
     let mut catalog = Catalog::default();
@@ -18,7 +18,7 @@ pub(super) async fn read(db: &DatabaseConnection) -> Catalog {
             text(&row, "name"),
             text(&row, "tbl_name"),
         );
-        if table == RECORD {
+        if RECORDS.contains(&table.as_str()) {
             continue;
         }
         let sql = text(&row, "sql");

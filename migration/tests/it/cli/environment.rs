@@ -5,10 +5,10 @@ use super::{Place, Run, known};
 fn without_a_url_it_is_the_embedded_database() {
     let place = Place::new();
     let path = place.dir.path().canonicalize().unwrap().join("aura.db");
-    for command in ["status", "down", "reset"] {
+    for (command, code) in [("status", 2), ("down", 0), ("reset --yes", 0)] {
         place
             .run(command)
-            .succeeds()
+            .gives(code)
             .says(&["there is no such file yet", "DATABASE_URL is not set"]);
         assert!(!path.exists(), "{command} made it");
     }

@@ -4,42 +4,96 @@ use sea_orm_migration::sea_orm::ConnectionTrait;
 
 use super::{Place, admin, catalog, known, text};
 
-async fn fresh_drops_what_anybody_made_and_migrates(db: TestDb) {
+async fn fresh_drops_what_migrations_made_and_nothing_else(db: TestDb) {
     let connection = db.connect().await;
-    let before = catalog(&connection).await;
     let clutter = match db.backend() {
         Backend::Sqlite => {
-            "CREATE TABLE \"odd \"\" name\" (id integer PRIMARY KEY, other integer REFERENCES users);
-             CREATE VIEW people AS SELECT email FROM users;
+            "CREATE TABLE \"odd \"\" name\" (id integer PRIMARY KEY); INSERT INTO \"odd \"\" name\" VALUES (7);
              CREATE VIRTUAL TABLE words USING fts5 (text);
              INSERT INTO words VALUES ('hello')"
         }
         Backend::Postgres => {
             "CREATE TYPE mood AS ENUM ('good'); CREATE TYPE pair AS (a int, b mood); CREATE DOMAIN word AS text;
              CREATE FUNCTION moody(mood) RETURNS boolean LANGUAGE sql IMMUTABLE RETURN true;
-             CREATE TABLE \"odd \"\" name\" (id serial PRIMARY KEY, other uuid REFERENCES users, mood mood CHECK (moody(mood)));
+             CREATE TABLE \"odd \"\" name\" (id serial PRIMARY KEY, mood mood CHECK (moody(mood)));
+             INSERT INTO \"odd \"\" name\" VALUES (7);
              CREATE TABLE parted (day date) PARTITION BY RANGE (day);
              CREATE TABLE part PARTITION OF parted FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
              CREATE SEQUENCE numbers;
-             CREATE VIEW people AS SELECT email FROM users;
-             CREATE MATERIALIZED VIEW addresses AS SELECT * FROM people;
-             CREATE FUNCTION everybody() RETURNS SETOF users LANGUAGE sql AS 'SELECT * FROM users';
              CREATE PROCEDURE nothing() LANGUAGE sql AS 'SELECT 1';
              CREATE AGGREGATE total(int) (SFUNC = int4pl, STYPE = int)"
         }
     };
     db.execute(clutter).await.unwrap();
+    let before = sorted(&catalog(&connection).await);
+    db.execute("INSERT INTO users (email) VALUES ('ada@example.com')")
+        .await
+        .unwrap();
     // One that this program does not know is no reason to keep the rest.
     db.execute("INSERT INTO seaql_migrations VALUES ('m99990101_000000_later', 0)")
         .await
         .unwrap();
     Place::new()
-        .on(db.url(), "fresh")
+        .on(db.url(), "fresh --yes")
         .succeeds()
         .says(&["dropped ", &format!("applied {}, 0 pending\n", known())]);
+    assert_eq!(sorted(&catalog(&connection).await), before);
+    assert_eq!(
+        text(&connection, "SELECT CAST(count(*) AS text) FROM users").await,
+        "0"
+    );
+    let kept = "SELECT CAST(id AS text) FROM \"odd \"\" name\"";
+    assert_eq!(text(&connection, kept).await, "7");
+    Place::new().on(db.url(), "status").succeeds();
+}
+
+/// What was broken by hand does not stand in its way: that is what it is for.
+async fn fresh_cures_what_was_broken(db: TestDb) {
+    let cascade = match db.backend() {
+        Backend::Sqlite => "",
+        Backend::Postgres => " CASCADE",
+    };
+    db.execute(&format!("DROP TABLE client_users{cascade}"))
+        .await
+        .unwrap();
+    db.execute("ALTER TABLE users RENAME COLUMN picture TO portrait")
+        .await
+        .unwrap();
+    let place = Place::new();
+    place.on(db.url(), "fresh --yes").succeeds();
+    place.on(db.url(), "check").succeeds();
+}
+
+/// Somebody's table refers to ours: neither is dropped.
+async fn fresh_drops_nothing_that_others_need(db: TestDb) {
+    let kind = match db.backend() {
+        Backend::Sqlite => "blob",
+        Backend::Postgres => "uuid",
+    };
+    db.execute(&format!(
+        "CREATE TABLE badges (id integer, holder {kind} REFERENCES users (id))"
+    ))
+    .await
+    .unwrap();
+    let connection = db.connect().await;
+    let before = catalog(&connection).await;
+    Place::new()
+        .on(db.url(), "fresh --yes")
+        .fails(&["nothing was dropped", "badges", "users"]);
     assert_eq!(catalog(&connection).await, before);
 }
-migration::both_backends!(fresh_drops_what_anybody_made_and_migrates);
+
+migration::both_backends!(
+    fresh_drops_what_migrations_made_and_nothing_else,
+    fresh_cures_what_was_broken,
+    fresh_drops_nothing_that_others_need
+);
+
+fn sorted(catalog: &str) -> Vec<String> {
+    let mut names: Vec<_> = catalog.split(['\n', ' ']).map(str::to_owned).collect();
+    names.sort_unstable();
+    names
+}
 
 #[tokio::test]
 async fn fresh_leaves_other_schemas_and_extensions_alone() {
@@ -55,7 +109,7 @@ async fn fresh_leaves_other_schemas_and_extensions_alone() {
         )
         .await
         .unwrap();
-    Place::new().on(db.url(), "fresh").succeeds();
+    Place::new().on(db.url(), "fresh --yes").succeeds();
     let kept = "SELECT (SELECT id FROM other.kept) || public.of_an_extension()::text
                 || (SELECT count(*) FROM public.of_an_extension)";
     assert_eq!(text(&admin, kept).await, "710");
@@ -72,7 +126,7 @@ async fn fresh_drops_nothing_when_another_schema_needs_it() {
     let connection = db.connect().await;
     let before = catalog(&connection).await;
     Place::new()
-        .on(db.url(), "fresh")
-        .fails(&["cannot drop", "view reports.emails depends on"]);
+        .on(db.url(), "fresh --yes")
+        .fails(&["nothing was dropped", "view reports.emails depends on"]);
     assert_eq!(catalog(&connection).await, before);
 }

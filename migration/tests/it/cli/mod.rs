@@ -1,12 +1,21 @@
 //! The migrator as a process: what it does, what it says, and its exit code.
+mod at_once;
+mod baseline;
+mod check;
 mod commands;
 mod environment;
 mod fresh;
 mod generate;
+mod guard;
+mod killed;
 mod pooler;
 mod postgres;
+mod preview;
+mod record;
 mod roles;
 mod sqlite;
+mod terminal;
+mod waits;
 
 use std::{
     fs,
@@ -16,7 +25,7 @@ use std::{
 
 use migration::testing::TestDb;
 use sea_orm_migration::sea_orm::{
-    ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement,
 };
 use tempfile::TempDir;
 use url::Url;
@@ -141,7 +150,13 @@ impl Run {
     /// It failed with exit code 1 and one line that has all of `parts`.
     #[track_caller]
     pub(crate) fn fails(self, parts: &[&str]) -> Self {
-        assert_eq!(self.code, 1, "{}{}", self.stdout, self.stderr);
+        self.fails_with(1, parts)
+    }
+
+    /// The same, with another exit code.
+    #[track_caller]
+    pub(crate) fn fails_with(self, code: i32, parts: &[&str]) -> Self {
+        assert_eq!(self.code, code, "{}{}", self.stdout, self.stderr);
         let lines: Vec<_> = self.stderr.lines().collect();
         let [line] = lines[..] else {
             panic!("not one line: {}", self.stderr);
@@ -150,6 +165,18 @@ impl Run {
         for part in parts {
             assert!(line.contains(part), "no {part:?} in {line}");
         }
+        self
+    }
+
+    /// It had nothing to complain about, and gave this exit code.
+    #[track_caller]
+    fn gives(self, code: i32) -> Self {
+        assert_eq!(
+            (self.code, self.stderr.as_str()),
+            (code, ""),
+            "{}",
+            self.stdout
+        );
         self
     }
 
@@ -189,4 +216,16 @@ async fn text(db: &DatabaseConnection, sql: &str) -> String {
 /// A connection as the server's administrator.
 async fn admin(db: &TestDb) -> DatabaseConnection {
     Database::connect(db.admin_url().unwrap()).await.unwrap()
+}
+
+/// One connection that stays, by a name of its own.
+async fn pinned(url: &str, name: &str) -> DatabaseConnection {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(1)
+        .min_connections(1)
+        .sqlx_logging(false);
+    let name = name.to_owned();
+    options.map_sqlx_postgres_opts(move |options| options.application_name(&name));
+    Database::connect(options).await.unwrap()
 }

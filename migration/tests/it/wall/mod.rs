@@ -92,9 +92,11 @@ async fn ask(url: &str, sql: &str) -> Result<Vec<Vec<String>>, String> {
         let values = (0..row.len()).map(|index| {
             let value = row.try_get_raw(index).unwrap();
             // The simple protocol answers in text.
-            sea_orm_migration::sea_orm::sqlx::ValueRef::is_null(&value)
-                .then(|| "NULL".to_owned())
-                .unwrap_or_else(|| value.as_str().unwrap().to_owned())
+            if sea_orm_migration::sea_orm::sqlx::ValueRef::is_null(&value) {
+                "NULL".to_owned()
+            } else {
+                value.as_str().unwrap().to_owned()
+            }
         });
         found.push(values.collect());
     }
@@ -127,7 +129,7 @@ fn down_to(name: &str) -> String {
     let place = all
         .iter()
         .position(|migration| migration.name().ends_with(name));
-    format!("down -n {}", all.len() - place.unwrap())
+    format!("down --yes -n {}", all.len() - place.unwrap())
 }
 
 /// No right for this.

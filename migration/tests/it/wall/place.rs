@@ -32,8 +32,8 @@ async fn each_schema_has_its_own() {
     let walls = "SELECT count(*) FROM pg_namespace WHERE nspname LIKE '%\\_wall'";
     assert_eq!(value(db.url(), walls).await, "5");
     for schema in ["aura", "shop", "My \"app\" $body$", &long] {
-        migration_in(&db, schema, "fresh");
-        migration_in(&db, schema, "reset");
+        migration_in(&db, schema, "fresh --yes");
+        migration_in(&db, schema, "reset --yes");
     }
     assert_eq!(
         value(
@@ -43,7 +43,7 @@ async fn each_schema_has_its_own() {
         .await,
         "1 aura_wall"
     );
-    migration_in(&db, "public", "reset");
+    migration_in(&db, "public", "reset --yes");
     let left = value(db.url(), SCHEMAS).await;
     assert!(
         !left.contains("_wall") && !left.contains("_reader"),
@@ -57,7 +57,7 @@ fn migration_in(db: &TestDb, schema: &str, command: &str) {
     migrator
         .env("DATABASE_URL", db.url())
         .env("DATABASE_SCHEMA", schema)
-        .arg(command);
+        .args(command.split_whitespace());
     let output = migrator.output().unwrap();
     assert!(
         output.status.success(),

@@ -275,7 +275,7 @@ async fn anon_gets_nothing_and_members_only_what_is_shared() {
     let supabase = Supabase::start().await;
     let owner = Database::connect(supabase.url()).await.unwrap();
     let mut tables: Vec<_> = Catalog::read(&owner).await.tables.into_keys().collect();
-    tables.push("seaql_migrations".to_owned());
+    tables.extend(["seaql_migrations", "_aura_migrations"].map(str::to_owned));
     for table in &tables {
         for role in ["anon", "authenticated"] {
             let shared = role == "authenticated" && SHARED.iter().any(|(name, _)| name == table);
@@ -381,8 +381,8 @@ async fn roles_that_come_later_are_seen_to_and_down_leaves_nothing() {
         supabase.of("ada", "SELECT name FROM clients").await,
         "of one"
     );
-    Place::new().on(supabase.url(), "fresh").succeeds();
-    Place::new().on(supabase.url(), "reset").succeeds();
+    Place::new().on(supabase.url(), "fresh --yes").succeeds();
+    Place::new().on(supabase.url(), "reset --yes").succeeds();
 }
 
 #[tokio::test]

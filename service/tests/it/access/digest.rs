@@ -143,11 +143,11 @@ pub(crate) async fn columns(db: &Db) -> BTreeMap<String, Vec<String>> {
     let sql = match db.backend() {
         DbBackend::Sqlite => {
             "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c \
-             WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' AND m.name NOT LIKE 'seaql%'"
+             WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' AND m.name NOT LIKE 'seaql%' AND m.name NOT LIKE '_aura%'"
         }
         _ => {
             "SELECT table_name::text, column_name::text FROM information_schema.columns \
-             WHERE table_schema = 'public' AND table_name NOT LIKE 'seaql%'"
+             WHERE table_schema = 'public' AND table_name NOT LIKE 'seaql%' AND table_name NOT LIKE '_aura%'"
         }
     };
     let statement = Statement::from_string(db.backend(), sql);

@@ -1,0 +1,83 @@
+//! Asks before a command takes data away.
+use std::env;
+use std::io::{self, IsTerminal as _, Write as _};
+
+use super::args::{Command, Confirmed};
+use crate::connect::DatabaseUrl;
+use crate::error::Error;
+
+/// Where many programs are told that this is the one that matters.
+const ENVIRONMENTS: [&str; 6] = [
+    "APP_ENV",
+    "ENVIRONMENT",
+    "ENV",
+    "NODE_ENV",
+    "RAILS_ENV",
+    "RUST_ENV",
+];
+
+/// What the command does to the data, and how it was confirmed; `None` for one that needs no confirmation.
+fn danger(command: &Command) -> Option<(String, &Confirmed)> {
+    match command {
+        Command::Down { num, confirmed } if *num > 1 => {
+            Some((format!("reverts {num} migrations"), confirmed))
+        }
+        Command::Fresh(confirmed) => Some(("drops all tables of the migrations".into(), confirmed)),
+        Command::Refresh(confirmed) => Some((
+            "reverts all migrations and applies them again".into(),
+            confirmed,
+        )),
+        Command::Reset(confirmed) => Some(("reverts all migrations".into(), confirmed)),
+        _ => None,
+    }
+}
+
+/// Lets the command go on when it was confirmed, or is now.
+pub(super) fn pass(command: &Command, url: &DatabaseUrl) -> Result<(), Error> {
+    let Some((what, confirmed)) = danger(command) else {
+        return Ok(());
+    };
+    let what = format!("this {what}, with the data in them, in {url}");
+    if let (Some(given), Some(name)) = (&confirmed.database, url.database())
+        && given != name
+    {
+        return refuse(format!(
+            "{what}: it is not called `{}`",
+            given.escape_debug()
+        ));
+    }
+    let production = ENVIRONMENTS.into_iter().find(|name| {
+        env::var(name).is_ok_and(|value| ["production", "prod"].contains(&value.as_str()))
+    });
+    let far = if url.is_local() {
+        production.map(|name| format!("{name} says that this is production"))
+    } else {
+        Some("it is on another machine".to_owned())
+    };
+    match (far, url.database()) {
+        (Some(why), Some(name)) if !(confirmed.yes && confirmed.database.is_some()) => refuse(
+            format!("{what}; {why}, so say `--yes --database {name}` if that is meant"),
+        ),
+        (Some(why), None) if !confirmed.yes => {
+            refuse(format!("{what}; {why}, so say `--yes` if that is meant"))
+        }
+        (Some(_), _) => Ok(()),
+        (None, _) if confirmed.yes => Ok(()),
+        (None, _) if io::stdin().is_terminal() && io::stderr().is_terminal() => ask(&what),
+        (None, _) => refuse(format!("{what}; say `--yes` if that is meant")),
+    }
+}
+
+fn ask(what: &str) -> Result<(), Error> {
+    let _ = write!(io::stderr(), "{what}. Type yes to go on: ");
+    let _ = io::stderr().flush();
+    let mut answer = String::new();
+    match io::stdin().read_line(&mut answer) {
+        Ok(_) if answer.trim().eq_ignore_ascii_case("yes") => Ok(()),
+        _ => refuse("not confirmed; nothing was done".to_owned()),
+    }
+}
+
+fn refuse(reason: String) -> Result<(), Error> {
+    Err(Error::NotConfirmed { reason })
+}

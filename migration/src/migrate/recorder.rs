@@ -1,0 +1,288 @@
+//! Writes down what a migration says, without a database: for the preview and for checksums.
+use std::collections::{BTreeMap, VecDeque};
+use std::mem;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use sea_orm::{
+    MockDatabase, MockDatabaseConnection, MockDatabaseTrait, MockExecResult, Transaction,
+};
+use sea_orm_migration::sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseConnectionType, DbBackend, DbErr, ExecResult,
+    QueryResult, Statement, Value,
+};
+use sea_orm_migration::{MigrationTrait, SchemaManager};
+
+/// What `SchemaManager`'s own questions are called: they are answered by one row, always.
+const PROBES: [&str; 3] = ["has_table", "has_column", "has_index"];
+
+/// One thing that a migration says to the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    /// A statement that changes something.
+    Statement(String),
+    /// A question, whose answer may decide what comes next.
+    Question(String),
+}
+
+impl Said {
+    pub(super) fn sql(&self) -> &str {
+        match self {
+            Self::Statement(sql) | Self::Question(sql) => sql,
+        }
+    }
+}
+
+/// All that one migration says, in order.
+#[derive(Debug, Default)]
+pub(super) struct Recording {
+    pub(super) said: Vec<Said>,
+    /// Why it did not come to its end; `None`: it did.
+    pub(super) broken: Option<DbErr>,
+}
+
+/// Runs a migration against an empty database that there is not.
+pub(super) async fn record(migration: &dyn MigrationTrait, backend: DbBackend) -> Recording {
+    run(migration, backend, None).await.0
+}
+
+/// Runs a migration against nothing, but that `db` answers what it asks.
+pub(super) async fn record_with_answers(
+    migration: &dyn MigrationTrait,
+    db: &DatabaseConnection,
+) -> Result<Recording, DbErr> {
+    // A recorder cannot wait for a database: it is started again for each question, and told what is known by then.
+    let mut questions: Vec<Statement> = Vec::new();
+    loop {
+        let mut answers = VecDeque::new();
+        for question in &questions {
+            // What it asks about may be made by a migration before it, which has not run.
+            let rows = db.query_all_raw(question.clone()).await;
+            answers.push_back(rows.or_else(|_| nothing(question))?);
+        }
+        match run(migration, db.get_database_backend(), Some(answers)).await {
+            (_, Some(open)) => questions.push(open),
+            (recording, None) => return Ok(recording),
+        }
+    }
+}
+
+async fn run(
+    migration: &dyn MigrationTrait,
+    backend: DbBackend,
+    answers: Option<VecDeque<Vec<QueryResult>>>,
+) -> (Recording, Option<Statement>) {
+    let in_transaction = migration.use_transaction() != Some(false);
+    let (db, tape) = start(backend, in_transaction, answers);
+    let broken = migration.up(&SchemaManager::new(&db)).await.err();
+    let open = lock(&tape.0).open.take();
+    let said = tape.take();
+    (Recording { said, broken }, open)
+}
+
+/// What is said on a connection that [`start`] gave.
+pub(super) struct Tape(Arc<Mutex<State>>);
+
+impl Tape {
+    pub(super) fn take(&self) -> Vec<Said> {
+        mem::take(&mut lock(&self.0).said)
+    }
+}
+
+/// A connection to nothing, and what is said on it.
+pub(super) fn start(
+    backend: DbBackend,
+    in_transaction: bool,
+    answers: Option<VecDeque<Vec<QueryResult>>>,
+) -> (DatabaseConnection, Tape) {
+    let state = Arc::new(Mutex::new(State {
+        said: Vec::new(),
+        depth: 0,
+        answers,
+        open: None,
+    }));
+    let recorder = Recorder {
+        backend,
+        in_transaction,
+        state: Arc::clone(&state),
+    };
+    let mock = Arc::new(MockDatabaseConnection::new(recorder));
+    let db = DatabaseConnectionType::MockDatabaseConnection(mock).into();
+    (db, Tape(state))
+}
+
+#[derive(Debug)]
+struct Recorder {
+    backend: DbBackend,
+    /// Whether the migration runs in a transaction that it did not begin.
+    in_transaction: bool,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug)]
+struct State {
+    said: Vec<Said>,
+    /// How many transactions the migration itself has open.
+    depth: usize,
+    /// To the questions in their order; `None`: there is no database to ask.
+    answers: Option<VecDeque<Vec<QueryResult>>>,
+    /// The question that had no answer yet.
+    open: Option<Statement>,
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Recorder {
+    fn say(&self, said: Said) {
+        lock(&self.state).said.push(said);
+    }
+
+    /// The words for a transaction of the migration's own: a savepoint inside of another.
+    fn transaction(&self, outer: &str, inner: &str, depth: usize) {
+        let savepoint = self.in_transaction || depth > 0;
+        let sql = if savepoint {
+            format!("{inner} aura_{depth}")
+        } else {
+            outer.to_owned()
+        };
+        self.say(Said::Statement(sql));
+    }
+
+    fn end(&self, outer: &str, inner: &str) {
+        let depth = {
+            let mut state = lock(&self.state);
+            state.depth = state.depth.saturating_sub(1);
+            state.depth
+        };
+        self.transaction(outer, inner, depth);
+    }
+}
+
+impl MockDatabaseTrait for Recorder {
+    fn execute(&mut self, _: usize, statement: Statement) -> Result<ExecResult, DbErr> {
+        let sql = text(&statement);
+        if !sql.trim().is_empty() {
+            self.say(Said::Statement(sql));
+        }
+        // Only a mock of theirs can make such a result.
+        MockDatabase::new(self.backend)
+            .append_exec_results([MockExecResult::default()])
+            .execute(0, statement)
+    }
+
+    fn query(&mut self, _: usize, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        let sql = text(&statement);
+        if !is_question(&sql) {
+            self.say(Said::Statement(sql));
+            return Ok(Vec::new());
+        }
+        self.say(Said::Question(sql));
+        let mut state = lock(&self.state);
+        let Some(answers) = &mut state.answers else {
+            return nothing(&statement);
+        };
+        if let Some(answer) = answers.pop_front() {
+            return Ok(answer);
+        }
+        state.open.get_or_insert(statement);
+        Err(DbErr::Custom("the question is still open".to_owned()))
+    }
+
+    fn begin(&mut self) {
+        let depth = {
+            let mut state = lock(&self.state);
+            state.depth += 1;
+            state.depth - 1
+        };
+        self.transaction("BEGIN", "SAVEPOINT", depth);
+    }
+
+    fn commit(&mut self) {
+        self.end("COMMIT", "RELEASE SAVEPOINT");
+    }
+
+    fn rollback(&mut self) {
+        self.end("ROLLBACK", "ROLLBACK TO SAVEPOINT");
+    }
+
+    fn drain_transaction_log(&mut self) -> Vec<Transaction> {
+        Vec::new()
+    }
+
+    fn get_database_backend(&self) -> DbBackend {
+        self.backend
+    }
+
+    fn ping(&self) -> Result<(), DbErr> {
+        Ok(())
+    }
+}
+
+/// The statement with its values in it.
+fn text(statement: &Statement) -> String {
+    let values = statement.values.as_ref().map(|values| values.0.as_slice());
+    let (DbBackend::Sqlite, Some(values)) = (statement.db_backend, values) else {
+        return statement.to_string();
+    };
+    // SeaORM fills in `?` there, and leaves `$1`, which SQLite takes as well.
+    if statement.sql.contains('?') {
+        return statement.to_string();
+    }
+    let mut sql = statement.sql.clone();
+    for (index, value) in values.iter().enumerate().rev() {
+        let value = Statement::from_sql_and_values(DbBackend::Sqlite, "?", [value.clone()]);
+        sql = sql.replace(&format!("${}", index + 1), &value.to_string());
+    }
+    sql
+}
+
+/// The answer of a database with nothing in it.
+fn nothing(question: &Statement) -> Result<Vec<QueryResult>, DbErr> {
+    let probe = PROBES
+        .into_iter()
+        .find(|probe| question.sql.contains(&format!("\"{probe}\"")));
+    let rows: Vec<BTreeMap<&str, Value>> = probe
+        .map(|probe| BTreeMap::from([(probe, Value::Bool(Some(false)))]))
+        .into_iter()
+        .collect();
+    MockDatabase::new(question.db_backend)
+        .append_query_results([rows])
+        .query(0, question.clone())
+}
+
+/// Whether a statement that answers with rows is there for its answer.
+fn is_question(sql: &str) -> bool {
+    let word: String = sql
+        .trim_start()
+        .chars()
+        .take_while(char::is_ascii_alphabetic)
+        .collect();
+    [
+        "select", "with", "show", "pragma", "values", "table", "explain",
+    ]
+    .contains(&word.to_ascii_lowercase().as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_question;
+
+    #[test]
+    fn questions_are_told_from_statements() {
+        for sql in [
+            "SELECT 1",
+            " with x as (select 1) select 1",
+            "PRAGMA table_info(x)",
+        ] {
+            assert!(is_question(sql), "{sql}");
+        }
+        for sql in [
+            "INSERT INTO x VALUES (1) RETURNING y",
+            "CREATE TABLE selected (x int)",
+            "",
+        ] {
+            assert!(!is_question(sql), "{sql}");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The one connection that a run of migrations works on, whatever pool it was given.
+use std::time::Duration;
+
+use sea_orm_migration::sea_orm::sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};
+use sea_orm_migration::sea_orm::sqlx::{self, Error as SqlxError};
+use sea_orm_migration::sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseConnectionType, SqlxPostgresConnector,
+};
+
+use crate::connect::connection_error;
+use crate::error::Error;
+
+/// What a pool may have set on its connections and migrations depend on.
+const SETTINGS: [&str; 3] = ["role", "search_path", "aura.role_prefix"];
+
+/// A connection that stays the same one from the first statement to the last: the lock hangs on it.
+pub(super) struct Session {
+    db: DatabaseConnection,
+    /// Whether it was opened here.
+    own: bool,
+}
+
+impl Session {
+    /// `db` itself where it can be no other connection tomorrow; on `PostgreSQL` else a connection of its own, made as
+    /// the pool makes them, so that a pool of one is not waited for while it is held.
+    pub(super) async fn open(db: &DatabaseConnection) -> Result<Self, Error> {
+        let session = match pool(db) {
+            Some(pool) if !is_pinned(pool) => Self {
+                db: connect(pool).await.map_err(connection_error)?,
+                own: true,
+            },
+            _ => Self {
+                db: db.clone(),
+                own: false,
+            },
+        };
+        if pool(db).is_some() {
+            // A server process whose client was killed would go on with a long statement, and hold the lock. Some
+            // systems cannot look, and refuse the setting.
+            let _ = session
+                .db
+                .execute_unprepared("SET client_connection_check_interval = '500ms'")
+                .await;
+        }
+        Ok(session)
+    }
+
+    pub(super) fn db(&self) -> &DatabaseConnection {
+        &self.db
+    }
+
+    /// Closes what was opened. What was done is done: that it fails undoes nothing.
+    pub(super) async fn close(self) {
+        if self.own {
+            let _ = self.db.close_by_ref().await;
+        }
+    }
+}
+
+fn pool(db: &DatabaseConnection) -> Option<&PgPool> {
+    matches!(
+        db.inner,
+        DatabaseConnectionType::SqlxPostgresPoolConnection(_)
+    )
+    .then(|| db.get_postgres_connection_pool())
+}
+
+/// As [`connect`](crate::connect::connect) makes them.
+fn is_pinned(pool: &PgPool) -> bool {
+    let options = pool.options();
+    options.get_max_connections() == 1
+        && options.get_max_lifetime().is_none()
+        && options.get_idle_timeout().is_none()
+}
+
+async fn connect(pool: &PgPool) -> Result<DatabaseConnection, SqlxError> {
+    let mut settings = Vec::new();
+    for name in SETTINGS {
+        let value: Option<String> = sqlx::query_scalar("SELECT current_setting($1, true)")
+            .bind(name)
+            .fetch_one(pool)
+            .await?;
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            settings.push((name, value));
+        }
+    }
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .min_connections(1)
+        .acquire_timeout(
+            pool.options()
+                .get_acquire_timeout()
+                .max(Duration::from_secs(5)),
+        )
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .after_connect(move |connection: &mut PgConnection, _| {
+            let settings = settings.clone();
+            Box::pin(async move {
+                for (name, value) in settings {
+                    sqlx::query("SELECT set_config($1, $2, false)")
+                        .bind(name)
+                        .bind(value)
+                        .execute(&mut *connection)
+                        .await?;
+                }
+                Ok(())
+            })
+        })
+        .connect_with((*pool.connect_options()).clone())
+        .await?;
+    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+}

@@ -1,0 +1,205 @@
+//! `check`: every kind of difference is seen, and what is others' is not.
+use migration::testing::{Backend, TestDb};
+use sea_orm_migration::sea_orm::ConnectionTrait;
+
+use super::{Place, admin, catalog, text};
+
+/// What is done by hand, and lines that the diff must have.
+type Change = (&'static str, &'static [&'static str]);
+
+const ON_BOTH: [Change; 5] = [
+    (
+        "DROP INDEX users_email_live_key",
+        &["table users", "- index ", "users_email_live_key"],
+    ),
+    (
+        "CREATE INDEX by_hand ON users (name)",
+        &["table users", "+ index ", "by_hand"],
+    ),
+    (
+        "DROP TRIGGER users_updated_at",
+        &["table users", "- trigger ", "users_updated_at"],
+    ),
+    (
+        "ALTER TABLE users ADD COLUMN shoe_size integer",
+        &["table users", "+ ", "shoe_size"],
+    ),
+    (
+        "CREATE TABLE by_hand (id integer)",
+        &["table by_hand", "+ table", "+ ", "id "],
+    ),
+];
+
+const ON_POSTGRES: [Change; 14] = [
+    (
+        "DROP TABLE client_users CASCADE",
+        &["table client_users", "- column client_id uuid not null"],
+    ),
+    (
+        "ALTER TABLE users DROP COLUMN picture CASCADE",
+        &["- column picture text"],
+    ),
+    (
+        "ALTER TABLE sessions ADD CHECK (ip <> '')",
+        &["+ constraint sessions_ip_check1: CHECK"],
+    ),
+    (
+        "ALTER TABLE users ALTER email DROP NOT NULL",
+        &["- column email text not null", "+ column email text"],
+    ),
+    (
+        "ALTER TABLE users ALTER created_at SET DEFAULT '-infinity'",
+        &["- column created_at", "+ column created_at", "infinity"],
+    ),
+    (
+        "ALTER TABLE users DROP CONSTRAINT users_name_check",
+        &["- constraint users_name_check: CHECK"],
+    ),
+    (
+        "ALTER TABLE clients DROP CONSTRAINT clients_created_by_fkey",
+        &["- constraint clients_created_by_fkey: FOREIGN KEY"],
+    ),
+    (
+        "ALTER TABLE users DISABLE TRIGGER users_updated_at",
+        &["+ trigger ", "(disabled)"],
+    ),
+    (
+        "CREATE POLICY by_hand ON users USING (true)",
+        &["+ policy by_hand permissive to public using (true)"],
+    ),
+    (
+        "GRANT DELETE ON users TO PUBLIC",
+        &["+ grant DELETE to public"],
+    ),
+    (
+        "GRANT SELECT (email) ON users TO PUBLIC",
+        &["+ grant SELECT (email) to public"],
+    ),
+    (
+        "CREATE OR REPLACE FUNCTION aura_refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+        &[
+            "function aura_refuse_change()",
+            "+ BEGIN RETURN NEW; END",
+            "append-only",
+        ],
+    ),
+    ("COMMENT ON TABLE users IS 'nobody'", &["+ comment: nobody"]),
+    ("ALTER TABLE users SET UNLOGGED", &[]),
+];
+
+async fn every_change_by_hand_is_seen(db: TestDb) {
+    let backend = db.backend();
+    let place = Place::new();
+    place
+        .on(db.url(), "check")
+        .succeeds()
+        .says(&["as its migrations make it"]);
+    let mut changes = ON_BOTH.to_vec();
+    if backend == Backend::Postgres {
+        changes.extend(&ON_POSTGRES[..13]);
+    }
+    for (change, lines) in changes {
+        let db = TestDb::new(backend).await;
+        let change = match (backend, change) {
+            (Backend::Postgres, "DROP TRIGGER users_updated_at") => {
+                "DROP TRIGGER users_updated_at ON users"
+            }
+            (_, change) => change,
+        };
+        db.execute(change).await.unwrap();
+        let before = catalog(&db.connect().await).await;
+        let run = place.on(db.url(), "check");
+        assert_eq!(run.code, 1, "{change}: {}", run.stdout);
+        assert!(
+            run.stderr.contains("is not as its migrations make it"),
+            "{}",
+            run.stderr
+        );
+        for line in lines {
+            let found = run.stdout.lines().any(|found| {
+                found.starts_with(line) || (!line.starts_with(['+', '-']) && found.contains(line))
+            });
+            assert!(found, "{change}: no `{line}` in\n{}", run.stdout);
+        }
+        assert!(
+            run.stdout
+                .contains("--- what the migrations make\n+++ the database\n")
+        );
+        // It only looks.
+        assert_eq!(catalog(&db.connect().await).await, before);
+    }
+}
+
+/// What is pending is not amiss.
+async fn only_what_is_applied_is_compared(db: TestDb) {
+    let db = TestDb::empty(db.backend()).await;
+    let place = Place::new();
+    place.on(db.url(), "up -n 10").succeeds();
+    place.on(db.url(), "check").succeeds();
+}
+
+async fn what_is_named_is_left_alone(db: TestDb) {
+    for table in ["geo_points", "geo_lines", "plan"] {
+        db.execute(&format!("CREATE TABLE {table} (id integer)"))
+            .await
+            .unwrap();
+    }
+    // Known by their names.
+    db.execute("CREATE TABLE _prisma_migrations (id integer)")
+        .await
+        .unwrap();
+    let place = Place::new();
+    place
+        .on(db.url(), "check --ignore geo_*")
+        .fails(&["make it: table plan differ"]);
+    place
+        .on(db.url(), "check --ignore geo_* --ignore plan")
+        .succeeds();
+}
+
+migration::both_backends!(
+    every_change_by_hand_is_seen,
+    only_what_is_applied_is_compared,
+    what_is_named_is_left_alone
+);
+
+#[tokio::test]
+async fn what_others_made_is_left_alone() {
+    let db = TestDb::new(Backend::Postgres).await;
+    let admin = admin(&db).await;
+    admin
+        .execute_unprepared(
+            "CREATE SCHEMA auth; CREATE TABLE auth.users (id uuid);
+             CREATE TABLE public.tenants (id uuid); CREATE FUNCTION public.nile() RETURNS int LANGUAGE sql RETURN 1;
+             CREATE TABLE public.of_an_extension (id int);
+             ALTER EXTENSION plpgsql ADD TABLE public.of_an_extension",
+        )
+        .await
+        .unwrap();
+    let place = Place::new();
+    // Whoever owns the schema's tables, and whoever looks: the tables of others are others'.
+    if text(&admin, "SELECT relowner::regrole::text FROM pg_class WHERE relname = 'users' AND relnamespace = 'public'::regnamespace").await
+        != text(&admin, "SELECT current_user::text").await
+    {
+        place.on(db.url(), "check").succeeds();
+    }
+    let scratch = "SELECT count(*)::text FROM pg_namespace WHERE nspname LIKE '\\_aura%'";
+    assert_eq!(text(&admin, scratch).await, "0");
+}
+
+/// A schema of another name compares with itself, whatever the name.
+#[tokio::test]
+async fn a_schema_of_any_name_is_compared() {
+    let db = TestDb::empty(Backend::Postgres).await;
+    let place = Place::new();
+    for schema in ["app", "My \"app\", ö"] {
+        let run = |command: &str| {
+            let mut all = place.command();
+            all.env("DATABASE_URL", db.url())
+                .args([command, "-s", schema]);
+            super::Run::of(&mut all)
+        };
+        run("up").succeeds();
+        run("check").succeeds();
+    }
+}
