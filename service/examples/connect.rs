@@ -1,5 +1,10 @@
 //! Transactions of README, run: `cargo run -p migration -- up`, then `cargo run -p service --example connect`.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "shows SQL of one's own, which passes no door"
+)]
+
 use sea_orm::{ConnectionTrait, Statement};
 use service::{Config, Db, Error, NewApplication, NewClient, NewUser, Result, TransactionOptions};
 

@@ -5,7 +5,7 @@
 //! the SQL inside reaches nobody else. SQL that is out to break it can, since a setting can be set by anyone.
 
 use std::fmt::Write as _;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock};
 
 use sea_orm::{DbBackend, DbErr, Statement};
 use uuid::Uuid;
@@ -90,19 +90,16 @@ impl Settings {
     }
 }
 
-/// What was found out about the database. A service can be started before its tables are made.
+/// What was found out about the database; nothing until there are policies: a service can be started before its tables
+/// are made.
 #[derive(Debug, Default)]
-pub(super) struct Found(RwLock<Option<Option<Arc<str>>>>);
+pub(super) struct Found(OnceLock<Policies>);
 
-impl Found {
-    fn get(&self) -> Option<Option<Arc<str>>> {
-        let found = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        found.clone()
-    }
-
-    fn set(&self, role: Option<Arc<str>>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(role);
-    }
+/// That there are policies, and which role they are for.
+#[derive(Clone, Debug)]
+struct Policies {
+    /// What tenants' transactions switch to, quoted; `None`: nobody has made it, or this login may not.
+    runtime: Option<Arc<str>>,
 }
 
 impl Db {
@@ -114,18 +111,18 @@ impl Db {
     pub async fn floor(&self) -> Result<Floor> {
         Ok(match self.look().await? {
             None => Floor::None,
-            Some(None) => Floor::Setting,
-            Some(Some(_)) => Floor::Role,
+            Some(Policies { runtime: None }) => Floor::Setting,
+            Some(Policies { runtime: Some(_) }) => Floor::Role,
         })
     }
 
-    /// The runtime role, where there are policies. Returns `None` if there are none.
-    async fn look(&self) -> Result<Option<Option<Arc<str>>>, DbErr> {
+    /// The policies. Returns `None` if there are none.
+    async fn look(&self) -> Result<Option<Policies>, DbErr> {
         if self.shared.backend != DbBackend::Postgres {
             return Ok(None);
         }
-        if let Some(role) = self.shared.found.get() {
-            return Ok(Some(role));
+        if let Some(policies) = self.shared.found.0.get() {
+            return Ok(Some(policies.clone()));
         }
         let look = Statement::from_string(DbBackend::Postgres, LOOK);
         let look = Ask::One(&look);
@@ -141,9 +138,9 @@ impl Db {
             return Ok(None);
         }
         let role: Option<String> = row.try_get("", "role")?;
-        let role = role.map(Arc::from);
-        self.shared.found.set(role.clone());
-        Ok(Some(role))
+        let runtime = role.map(Arc::from);
+        let policies = self.shared.found.0.get_or_init(|| Policies { runtime });
+        Ok(Some(policies.clone()))
     }
 
     /// What a transaction begun on this is shut in.
@@ -163,9 +160,9 @@ impl Db {
             return Ok(around.cloned());
         }
         match self.look().await? {
-            Some(role) => Ok(Some(Settings {
+            Some(policies) => Ok(Some(Settings {
                 application_id,
-                role,
+                role: policies.runtime,
                 schema: Arc::clone(&self.shared.schema),
             })),
             None if self.shared.isolated_by == IsolatedBy::Database => {

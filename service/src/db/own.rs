@@ -23,10 +23,6 @@ impl Db {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the connection itself: what comes here has passed the door"
-)]
 #[async_trait::async_trait]
 impl ConnectionTrait for Own<'_> {
     fn get_database_backend(&self) -> DbBackend {

@@ -104,8 +104,10 @@ impl StreamTrait for Db {
                     let mut lease = pool.lease_for(Ask::All(&statement)).await?;
                     let begins = pool.is_pooled() || settings.is_some();
                     if begins {
-                        let mut opening = Opening::default();
-                        opening.locals = settings.iter().flat_map(Settings::locals).collect();
+                        let opening = Opening {
+                            locals: settings.iter().flat_map(Settings::locals).collect(),
+                            ..Opening::default()
+                        };
                         lease.begin(&opening).await?;
                     }
                     Ok(RowStream::new(|sender| async move {

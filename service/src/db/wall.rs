@@ -73,16 +73,16 @@ impl Wall {
         };
         let others: Option<String> = row.try_get("", "others")?;
         if row.try_get("", "rules")? {
-            return Err(unfit("may do more than any role grants it".to_owned()));
+            return Err(unfit("may do more than any role grants it"));
         }
         if let Some(others) = others {
-            return Err(unfit(format!("is a member of {others} too")));
+            return Err(unfit(&format!("is a member of {others} too")));
         }
         if !row.try_get::<bool>("", "guest")? {
-            return Err(unfit("is no member of the guest role".to_owned()));
+            return Err(unfit("is no member of the guest role"));
         }
         let Some(schema) = row.try_get("", "schema")? else {
-            return Err(unfit("finds no wall: apply the migrations".to_owned()));
+            return Err(unfit("finds no wall: apply the migrations"));
         };
         let _ = self.schema.set(schema);
         Ok(())
@@ -105,7 +105,7 @@ impl Wall {
     }
 }
 
-fn unfit(reason: String) -> Error {
+fn unfit(reason: &str) -> Error {
     Error::Config {
         setting: "DATABASE_URL_RUNTIME",
         reason: format!(

@@ -12,6 +12,7 @@ mod stage;
 mod walled;
 
 use migration::testing::{Backend, TestDb};
+use sea_orm::sqlx::error::DatabaseError;
 use sea_orm::{ConnectionTrait, QueryResult, Statement, TryGetable};
 use service::{Config, Db, NewClient, Tenant};
 use uuid::Uuid;
@@ -102,7 +103,7 @@ pub(crate) fn refusal<T: std::fmt::Debug>(result: Result<T, sea_orm::DbErr>) -> 
         sea_orm::DbErr::Exec(sea_orm::RuntimeErr::SqlxError(error))
         | sea_orm::DbErr::Query(sea_orm::RuntimeErr::SqlxError(error)) => error
             .as_database_error()
-            .and_then(|error| error.code())
+            .and_then(DatabaseError::code)
             .unwrap_or_else(|| panic!("{error}"))
             .into_owned(),
         _ => panic!("{error}"),

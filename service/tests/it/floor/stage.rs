@@ -27,7 +27,8 @@ pub(crate) enum Grade {
 pub(crate) type Harm = BTreeSet<&'static str>;
 
 pub(crate) struct Stage {
-    pub(crate) test: TestDb,
+    // Dropped last: the database goes with it.
+    _test: TestDb,
     roles: Roles,
     owner: String,
     service: Login,
@@ -135,7 +136,7 @@ impl Stage {
         let mut stage = Self {
             owner: String::new(),
             key: String::new(),
-            test,
+            _test: test,
             roles,
             service,
             guest,
@@ -169,11 +170,11 @@ impl Stage {
 
     /// A signature of the tenant, as the service asks for it.
     async fn signed(&self, tenant: &str, seconds: i64) -> String {
-        let mut signer = self.signer.lock().await;
+        let mut service = self.signer.lock().await;
         let sign = format!(
             "SELECT aura_wall.sign({{{tenant}.app}}, extract(epoch FROM now())::bigint + {seconds})"
         );
-        let (signed, error) = run(&mut signer, &filled(&sign)).await;
+        let (signed, error) = run(&mut service, &filled(&sign)).await;
         assert!(error.is_none(), "{error:?}");
         signed.trim().to_owned()
     }
