@@ -21,7 +21,7 @@ use crate::access::operations::{Operation, Reach, all};
 use crate::access::stage::Stage;
 
 /// What reads a table, and why: the operation, the table.
-const EXCEPTIONS: [(&str, &str, &str); 8] = [
+const EXCEPTIONS: [(&str, &str, &str); 7] = [
     ("Users::count", "users", "counts all there are"),
     (
         "Applications::count",
@@ -48,7 +48,6 @@ const EXCEPTIONS: [(&str, &str, &str); 8] = [
         "mailboxes",
         "no index finds a part of an address: the mailboxes of the application are read, and no others",
     ),
-    ("Emails::search, rare", "emails", "as Emails::search"),
     (
         "Mailboxes::holders, pattern",
         "mailboxes",
