@@ -1,7 +1,8 @@
 //! The wall: what keeps tenants apart when the SQL itself is out to break through, such as that of a customer or of a model.
 //!
-//! It needs a login of its own that is a member of the guest role alone ([`Role::Guest`]), so that there is nothing to reset
-//! to, and a tenant that is *signed*: the setting `app.tenant` is
+//! It needs a login of its own that is a member of the guest role alone
+//! ([`Role::Guest`](crate::isolation::Role::Guest)), so that there is nothing to reset to, and a tenant that is *signed*: the
+//! setting `app.tenant` is
 //!
 //! ```text
 //! <application id>.<seconds since 1970 when it expires>.<HMAC-SHA256 of what stands before, in hexadecimal>

@@ -107,7 +107,7 @@ impl Db {
     ///
     /// # Errors
     ///
-    /// [`Error::Database`].
+    /// [`Error::Database`](crate::Error::Database).
     pub async fn floor(&self) -> Result<Floor> {
         Ok(match self.look().await? {
             None => Floor::None,
