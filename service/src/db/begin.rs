@@ -34,6 +34,8 @@ pub struct Transaction {
     pending: usize,
     /// It may have to be undone.
     begun: bool,
+    /// Those around it have been told that the settings are not theirs.
+    shifted: bool,
 }
 
 impl Transaction {
@@ -59,6 +61,10 @@ impl Transaction {
                 let mut guard = around.lock().await?;
                 let lease = guard.as_mut().ok_or_else(ended)?;
                 let sql = format!("SAVEPOINT s{}{change}", inside.open.depth());
+                if inside.open.differs() {
+                    inside.open.shift(true);
+                    inside.shifted = true;
+                }
                 inside.begun = true;
                 let begun = around.line.ask(lease, Ask::Unprepared(&sql)).await;
                 inside.begun = begun.is_ok();
@@ -80,6 +86,7 @@ impl Transaction {
             open,
             place,
             begun: true,
+            shifted: false,
         }
     }
 
@@ -88,7 +95,10 @@ impl Transaction {
     }
 
     /// Writes what is pending where it is the outermost one, and keeps what was done.
+    ///
+    /// What is still open inside it is waited for: half of it would be kept.
     pub(super) async fn keep(self) -> Result<(), Error> {
+        let _place = self.open.savepoint().await?;
         if self.open.depth() == 0
             && let Err(error) = audit::flush(&self.db).await
         {
@@ -161,6 +171,9 @@ impl Drop for Transaction {
             self.open.line.abandon();
         } else if self.begun {
             self.open.line.owe(depth);
+        }
+        if self.shifted {
+            self.open.shift(false);
         }
         drop(self.place.take());
     }

@@ -118,7 +118,10 @@ impl Db {
 
     /// The policies. Returns `None` if there are none.
     async fn look(&self) -> Result<Option<Policies>, DbErr> {
-        if self.shared.backend != DbBackend::Postgres {
+        // The wall's login has no floor: it is held by more, and may switch to nothing.
+        let walled = matches!(&self.on, On::Transaction(open)
+            if !Arc::ptr_eq(&open.line.core, self.shared.pool.core()));
+        if self.shared.backend != DbBackend::Postgres || walled {
             return Ok(None);
         }
         if let Some(policies) = self.shared.found.0.get() {

@@ -112,7 +112,10 @@ impl Db {
     /// that of the pool which the transaction's connection belongs to.
     #[must_use]
     pub fn pool_status(&self) -> PoolStatus {
-        self.shared.pool.status()
+        match &self.on {
+            On::Pool => self.shared.pool.status(),
+            On::Transaction(open) => open.line.core.status(),
+        }
     }
 
     /// Whether it is an open transaction.

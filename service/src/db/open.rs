@@ -1,6 +1,6 @@
 //! An open transaction, and what is nested in it.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 
 use sea_orm::{DbErr, QueryResult, Statement};
@@ -21,6 +21,8 @@ pub(super) struct Open {
     around: Option<Arc<Open>>,
     /// What the database shuts it in; `None`: nothing.
     settings: Option<Settings>,
+    /// How many savepoints inside it are open that are shut in something else. What is asked of this one meanwhile waits.
+    shifted: AtomicUsize,
     ended: AtomicBool,
     /// Savepoints are named by their depth: of those directly inside this one, one at a time may be open.
     savepoint: Arc<Mutex<()>>,
@@ -63,6 +65,7 @@ impl Open {
             }),
             around: None,
             settings,
+            shifted: AtomicUsize::new(0),
             ended: AtomicBool::new(false),
             savepoint: Arc::default(),
             pending: Pending::default(),
@@ -74,6 +77,7 @@ impl Open {
             line: Arc::clone(&around.line),
             around: Some(Arc::clone(around)),
             settings,
+            shifted: AtomicUsize::new(0),
             ended: AtomicBool::new(false),
             savepoint: Arc::default(),
             pending: around.pending.clone(),
@@ -92,6 +96,39 @@ impl Open {
     pub(super) fn change_back(&self) -> String {
         let around = self.around.as_ref().and_then(|around| around.settings());
         Settings::between(self.settings(), around)
+    }
+
+    /// Whether this savepoint is shut in something else than what is around it.
+    pub(super) fn differs(&self) -> bool {
+        self.around
+            .as_ref()
+            .is_some_and(|around| around.settings != self.settings)
+    }
+
+    /// Tells all around it that the connection's settings are not theirs for now, or are theirs again.
+    pub(super) fn shift(&self, on: bool) {
+        let mut around = self.around.as_ref();
+        while let Some(open) = around {
+            if on {
+                open.shifted.fetch_add(1, Ordering::AcqRel);
+            } else {
+                open.shifted.fetch_sub(1, Ordering::AcqRel);
+            }
+            around = open.around.as_ref();
+        }
+    }
+
+    /// The connection, for a statement: under the settings of this transaction, not of a savepoint that is open inside it.
+    pub(super) async fn turn(&self) -> Result<OwnedMutexGuard<Option<Lease>>, DbErr> {
+        loop {
+            let guard = self.lock().await?;
+            // Set with the connection in hand: it does not change while this one has it.
+            if self.shifted.load(Ordering::Acquire) == 0 {
+                return Ok(guard);
+            }
+            drop(guard);
+            drop(self.savepoint().await?);
+        }
     }
 
     /// 0 for the transaction itself.
@@ -148,7 +185,7 @@ impl Open {
     }
 
     pub(super) async fn ask(&self, by: By, ask: Ask<'_>) -> Result<Answer, DbErr> {
-        let mut guard = self.lock().await?;
+        let mut guard = self.turn().await?;
         let lease = guard.as_mut().ok_or_else(ended)?;
         if self.line.taints(by, &ask) {
             lease.taint();

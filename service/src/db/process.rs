@@ -29,7 +29,9 @@ impl Db {
     ///
     /// [`Error::Database`](crate::Error::Database) where a connection cannot be closed.
     pub async fn close_shared() -> Result<()> {
-        match SHARED.lock().await.take() {
+        // Others may ask for it while it closes: they are not kept waiting.
+        let db = SHARED.lock().await.take();
+        match db {
             Some(db) => db.close().await,
             None => Ok(()),
         }

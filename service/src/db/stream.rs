@@ -102,6 +102,9 @@ impl StreamTrait for Db {
                         None
                     };
                     let mut lease = pool.lease_for(Ask::All(&statement)).await?;
+                    if settings.is_some() || Ask::All(&statement).leaves_traces() {
+                        lease.taint();
+                    }
                     let begins = pool.is_pooled() || settings.is_some();
                     if begins {
                         let opening = Opening {
@@ -122,7 +125,7 @@ impl StreamTrait for Db {
                     "rows of a tenant are read as they come in a transaction of the tenant: begin one".into(),
                 )),
                 On::Transaction(open) => {
-                    let mut guard = open.lock().await?;
+                    let mut guard = open.turn().await?;
                     let line = Arc::clone(&open.line);
                     if let Some(lease) = guard.as_mut()
                         && line.taints(By::Caller, &Ask::All(&statement))

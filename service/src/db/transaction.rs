@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::begin::Transaction;
-use super::opening::{Opening, TransactionOptions};
+use super::opening::{Isolation, Opening, TransactionOptions};
 use super::pool::is_conflict;
 use super::{Db, On};
 use crate::error::Error;
@@ -133,7 +133,8 @@ impl Db {
                 "are asked for that the open transaction does not have",
             ));
         }
-        if opening.isolation > around.isolation && !open.line.core.is_sqlite() {
+        let level = |opening: &Opening| opening.isolation.unwrap_or(Isolation::ReadCommitted);
+        if level(opening) > level(around) && !open.line.core.is_sqlite() {
             return Err(Error::invalid(
                 "isolation",
                 "is better than that of the open transaction, which cannot change any more",

@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 use sea_orm::{DbBackend, DbErr, Statement};
 use uuid::Uuid;
 
+use super::Db;
 use super::begin::Transaction;
 use super::open::Open;
 use super::opening::Opening;
 use super::own::By;
 use super::pool::{Answer, Ask, Pool};
-use super::{Db, On};
 use crate::error::{Error, Result};
 
 /// How long a signature is used. The database lets one hold for an hour; after this it is signed with the key of then.
@@ -175,14 +175,17 @@ impl Db {
             format!("SELECT {schema}.sign($1, $2) AS signature"),
             [application_id.into(), i64::MAX.into()],
         );
-        let answer = match &self.on {
-            On::Pool => self.shared.pool.ask(Ask::One(&sign)).await?,
-            // The transaction around it is another one, on another connection.
-            On::Transaction(open) => open.ask(By::Crate, Ask::One(&sign)).await?,
+        // Only the service may sign: inside a tenant's transaction that is beyond the floor.
+        let beyond = self.beyond();
+        let asked = async |db: &Self| Ok::<_, Error>(db.one(By::Crate, sign).await?);
+        let row = if self.in_transaction() {
+            beyond.transaction(asked).await?
+        } else {
+            asked(&beyond).await?
         };
-        let signature = match answer {
-            Answer::One(Some(row)) => row.try_get::<Option<String>>("", "signature")?,
-            _ => None,
+        let signature: Option<String> = match row {
+            Some(row) => row.try_get("", "signature")?,
+            None => None,
         };
         let signature = signature.ok_or_else(|| {
             DbErr::Custom(

@@ -46,7 +46,7 @@ impl Ask<'_> {
         let several = matches!(self, Self::Unprepared(sql) if sql.trim_end().trim_end_matches(';').contains(';'));
         let harmless = match self.operation() {
             "set" => sets_locally(self.sql()),
-            "begin" | "create" | "alter" | "drop" | "pragma" | "other" => false,
+            "begin" | "savepoint" | "create" | "alter" | "drop" | "pragma" | "other" => false,
             _ => true,
         };
         several || !harmless

@@ -14,7 +14,7 @@ use tokio::sync::mpsc::Sender;
 use tokio::time::{Instant, timeout};
 
 use super::ask::{Answer, Ask, exec};
-use super::link::Link;
+use super::link::{Link, SWEEP};
 use super::manager::Manager;
 use super::salvage::salvage;
 use super::status::count;
@@ -27,11 +27,6 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
 
 /// How long a connection may have been idle and be trusted all the same.
 const DOUBTED_AFTER: Duration = Duration::from_secs(1);
-
-/// Leaves nothing behind on the pooler's connection, in the round trip of the end itself: afterwards that connection is
-/// another's. What `DISCARD ALL` does, which is refused beside other statements.
-const SWEEP: &str = "SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; RESET ALL; CLOSE ALL; DEALLOCATE ALL; UNLISTEN *; \
-    SELECT pg_advisory_unlock_all(); DISCARD PLANS; DISCARD TEMP; DISCARD SEQUENCES";
 
 /// A connection that is given back when it is dropped: at once when nothing is left to do on it, else after it has been
 /// brought back into order in the background.

@@ -24,6 +24,12 @@ const GONE_AFTER: Duration = Duration::from_millis(50);
 /// How many refusals of statements that nobody waits for any more are read past.
 const MOST_REFUSALS: usize = 8;
 
+/// Leaves nothing behind on the pooler's connection, in the round trip of the end itself: afterwards that connection is
+/// another's. What `DISCARD ALL` does, which is refused beside other statements. A COMMIT that is refused takes it along: what
+/// such a transaction prepared or locked for its session stays on the pooler's connection.
+pub(super) const SWEEP: &str = "SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; RESET ALL; CLOSE ALL; DEALLOCATE ALL; \
+    UNLISTEN *; SELECT pg_advisory_unlock_all(); DISCARD PLANS; DISCARD TEMP; DISCARD SEQUENCES";
+
 pub(in crate::db) struct Link {
     /// `None` when it is being closed.
     wire: Option<Wire>,
@@ -173,7 +179,10 @@ impl Link {
     }
 
     async fn undo(&mut self) -> bool {
-        match self.send("ROLLBACK").await {
+        let swept = self.marks.tainted && self.core.address.pooled();
+        let rollback = format!("ROLLBACK; {SWEEP}");
+        let how = if swept { &rollback } else { "ROLLBACK" };
+        match self.send(how).await {
             Ok(()) => {}
             // SQLite's way to say that none was open.
             Err(SqlxError::Database(_)) if !self.marks.broken => {}

@@ -47,7 +47,7 @@ pub(super) fn count(counter: &AtomicU64) {
 }
 
 impl Core {
-    pub(super) fn status(&self) -> PoolStatus {
+    pub(in crate::db) fn status(&self) -> PoolStatus {
         let gauges = &self.gauges;
         let size = gauges.open.load(Ordering::Relaxed);
         let in_use = gauges.in_use.load(Ordering::Relaxed);

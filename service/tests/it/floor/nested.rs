@@ -1,6 +1,9 @@
 //! A tenant's transaction inside another.
 
-use service::Error;
+use std::time::Duration;
+
+use sea_orm::{TransactionSession, TransactionTrait};
+use service::{Config, Error, NewClient};
 use uuid::Uuid;
 
 use super::{Two, execute, value};
@@ -84,4 +87,73 @@ async fn a_verb_that_looks_beyond_puts_the_floor_back() {
         })
         .await
         .expect("kept");
+}
+
+#[tokio::test]
+async fn what_is_asked_meanwhile_waits_for_a_verb_that_looks_beyond() {
+    let two = Two::new().await;
+    let stranger = two.theirs.team.member;
+    two.ours
+        .tenant
+        .transaction(async |tenant| {
+            let members = tenant.admin()?.members();
+            let asking = async {
+                for _ in 0..20 {
+                    assert_eq!(value::<i64>(tenant.db(), COUNT).await, 1);
+                }
+            };
+            let (added, ()) = tokio::join!(members.add(stranger, &["member"]), asking);
+            added.map(drop)
+        })
+        .await
+        .expect("kept");
+}
+
+#[tokio::test]
+async fn one_tenant_on_the_connection_of_another_waits_in_vain() {
+    let short = |config: Config| {
+        config
+            .max_connections(1)
+            .acquire_timeout(Duration::from_millis(300))
+    };
+    let two = Two::with(short).await;
+    let (ours, theirs) = (&two.ours, &two.theirs);
+    two.db
+        .transaction(async |db| {
+            let a = db
+                .tenant(ours.team.owner, ours.tenant.application_id())
+                .await?;
+            let b = db
+                .tenant(theirs.team.owner, theirs.tenant.application_id())
+                .await?;
+            a.transaction(async |_| {
+                let found = b.clients().get(theirs.client).await;
+                assert!(found.is_err(), "neither found nor missing: {found:?}");
+                Ok::<_, Error>(())
+            })
+            .await?;
+            assert!(b.clients().get(theirs.client).await?.is_some());
+            Ok::<_, Error>(())
+        })
+        .await
+        .expect("kept");
+}
+
+#[tokio::test]
+async fn nothing_is_kept_while_a_part_of_it_is_under_way() {
+    let short = |config: Config| {
+        config
+            .max_connections(2)
+            .acquire_timeout(Duration::from_millis(300))
+    };
+    let two = Two::with(short).await;
+    let outer = two.db.begin().await.expect("begins");
+    let inner = outer.begin().await.expect("begins");
+    let tenant = inner.tenant(two.ours.team.owner, two.ours.tenant.application_id());
+    let tenant = tenant.await.expect("its owner");
+    let half = NewClient::new("Half".parse().expect("a name"));
+    tenant.clients().create(half).await.expect("made");
+    assert!(outer.commit().await.is_err());
+    drop((tenant, inner));
+    assert_eq!(value::<i64>(&two.db, COUNT).await, 2);
 }

@@ -3,7 +3,7 @@
 use migration::isolation::{Role, Roles};
 use migration::testing::{Backend, Login, TestDb};
 use sea_orm::{ConnectionTrait, Database};
-use service::{Config, Db, Error};
+use service::{Config, Db, Error, Floor};
 
 use super::{Two, execute, refusal, rows, value};
 
@@ -167,6 +167,51 @@ async fn it_is_kept_or_undone_as_a_whole_and_the_next_one_finds_nothing() {
             assert_eq!(left, 0);
             let name: String = value(db, "SELECT name FROM clients").await;
             assert_eq!(name, "Client of theirs");
+            Ok::<_, Error>(())
+        })
+        .await
+        .expect("kept");
+}
+
+#[tokio::test]
+async fn inside_a_transaction_it_is_one_of_its_own() {
+    let (two, _login) = two().await;
+    two.ours
+        .tenant
+        .transaction(async |tenant| {
+            let inside = tenant
+                .walled(async |db| {
+                    Ok::<_, Error>(value::<i64>(db, "SELECT count(*) FROM clients").await)
+                })
+                .await?;
+            assert_eq!(inside, 1);
+            assert_eq!(
+                execute(tenant.db(), "UPDATE clients SET name = name").await?,
+                1
+            );
+            Ok::<_, Error>(())
+        })
+        .await
+        .expect("kept");
+}
+
+#[tokio::test]
+async fn what_its_login_may_is_not_taken_for_what_the_service_may() {
+    let (two, login) = two().await;
+    let fresh = Config::new(two.test.url()).runtime_url(&login.url);
+    let db = Db::connect(fresh).await.expect("connects");
+    let tenant = tenant(&db, &two.ours).await;
+    tenant
+        .walled(async |db| {
+            assert_eq!(db.floor().await?, Floor::None);
+            Ok::<_, Error>(())
+        })
+        .await
+        .expect("kept");
+    tenant
+        .transaction(async |tenant| {
+            let role: String = value(tenant.db(), "SELECT current_user::text").await;
+            assert!(role.ends_with("_runtime"), "{role}");
             Ok::<_, Error>(())
         })
         .await
