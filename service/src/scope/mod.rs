@@ -141,6 +141,7 @@ mod page;
 mod parent;
 mod permission;
 mod remove;
+mod rows;
 mod tenant;
 mod text;
 mod update;
@@ -157,7 +158,8 @@ pub use keyset::{ById, ByName, Keyset, Newest};
 pub use page::{Cursor, MAX_LIMIT, Page};
 pub use parent::Parent;
 pub use permission::{Permission, Permissions};
-pub use tenant::{ADMIN, Admin, DeletedRows, MEMBER, OWNER, Owner, Tenant};
+pub use rows::DeletedRows;
+pub use tenant::{ADMIN, Admin, MEMBER, OWNER, Owner, Tenant};
 
 #[doc(hidden)]
 pub use declare::ownership;
