@@ -182,6 +182,17 @@ pub enum Error {
         /// What differs: `table users`, `function f()`.
         objects: Vec<String>,
     },
+    /// Something has a name that a migration wants, and no recorded migration made it.
+    #[error(
+        "nothing was dropped: {} {} there, and no record says that it is ours: `baseline` adopts a database that has the \
+         schema already, else drop or rename it by hand",
+        some(.objects),
+        if .objects.len() == 1 { "is" } else { "are" }
+    )]
+    NotOurs {
+        /// What is there: `table users`, `function f()`.
+        objects: Vec<String>,
+    },
     /// Something of somebody else depends on what would be dropped.
     #[error("nothing was dropped: {what}; drop that first, it is not ours to drop")]
     InUse {
@@ -369,6 +380,16 @@ fn sqlx(error: &DbErr) -> Option<&SqlxError> {
         | DbErr::Exec(RuntimeErr::SqlxError(error))
         | DbErr::Query(RuntimeErr::SqlxError(error)) => Some(error),
         _ => None,
+    }
+}
+
+/// The first of many, and how many more there are.
+fn some(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let first = names.iter().take(SHOWN).cloned().collect::<Vec<_>>();
+    match names.len().saturating_sub(SHOWN) {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) async fn of(migration: &dyn MigrationTrait, backend: DbBackend) -> St
     digest(&recording.said)
 }
 
-fn digest(said: &[Said]) -> String {
+pub(super) fn digest(said: &[Said]) -> String {
     let mut hash = Sha256::new();
     for said in said {
         let sql = said.sql();

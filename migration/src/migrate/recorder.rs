@@ -79,6 +79,15 @@ async fn run(
     (Recording { said, broken }, open)
 }
 
+/// As [`record`], of taking the migration back.
+#[cfg(test)]
+pub(super) async fn record_down(migration: &dyn MigrationTrait, backend: DbBackend) -> Recording {
+    let (db, tape) = start(backend, true, None);
+    let broken = migration.down(&SchemaManager::new(&db)).await.err();
+    let said = tape.take();
+    Recording { said, broken }
+}
+
 /// What is said on a connection that [`start`] gave.
 pub(super) struct Tape(Arc<Mutex<State>>);
 
