@@ -21,6 +21,8 @@ mod objects;
 mod options;
 mod pause;
 mod problem;
+mod question;
+mod range;
 mod record;
 mod recorder;
 mod script;
@@ -47,7 +49,8 @@ pub use holder::Holder;
 pub use options::Options;
 pub use problem::Problem;
 pub(crate) use problem::describe as describe_problems;
-pub use script::{Range, pending_script, script};
+pub use range::Range;
+pub use script::{pending_script, script};
 pub use status::{State, Status, status};
 pub use up::up;
 

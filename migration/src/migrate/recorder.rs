@@ -79,6 +79,28 @@ async fn run(
     (Recording { said, broken }, open)
 }
 
+/// Runs a migration as [`record`] does, but that `question`, which comes after the questions `before`, has one row for an
+/// answer. `None`: it goes on to ask more.
+pub(super) async fn record_with_one_answer(
+    migration: &dyn MigrationTrait,
+    backend: DbBackend,
+    before: &[&str],
+    question: &str,
+) -> Result<Option<Recording>, DbErr> {
+    let mut answers = VecDeque::new();
+    for asked in before {
+        answers.push_back(nothing(&Statement::from_string(backend, *asked))?);
+    }
+    let row = BTreeMap::from([("found", Value::Int(Some(1)))]);
+    answers.push_back(
+        MockDatabase::new(backend)
+            .append_query_results([[row]])
+            .query(0, Statement::from_string(backend, question))?,
+    );
+    let (recording, open) = run(migration, backend, Some(answers)).await;
+    Ok(open.is_none().then_some(recording))
+}
+
 /// As [`record`], of taking the migration back.
 #[cfg(test)]
 pub(super) async fn record_down(migration: &dyn MigrationTrait, backend: DbBackend) -> Recording {
@@ -248,9 +270,7 @@ fn text(statement: &Statement) -> String {
 
 /// The answer of a database with nothing in it.
 fn nothing(question: &Statement) -> Result<Vec<QueryResult>, DbErr> {
-    let probe = PROBES
-        .into_iter()
-        .find(|probe| question.sql.contains(&format!("\"{probe}\"")));
+    let probe = probe(&question.sql);
     let rows: Vec<BTreeMap<&str, Value>> = probe
         .map(|probe| BTreeMap::from([(probe, Value::Bool(Some(false)))]))
         .into_iter()
@@ -258,6 +278,13 @@ fn nothing(question: &Statement) -> Result<Vec<QueryResult>, DbErr> {
     MockDatabase::new(question.db_backend)
         .append_query_results([rows])
         .query(0, question.clone())
+}
+
+/// The column that answers one of `SchemaManager`'s own questions.
+pub(super) fn probe(question: &str) -> Option<&'static str> {
+    PROBES
+        .into_iter()
+        .find(|probe| question.contains(&format!("\"{probe}\"")))
 }
 
 /// Whether a statement that answers with rows is there for its answer.

@@ -1,6 +1,5 @@
 //! The SQL of migrations as a script: what `up` would run, for people to read and for `psql` or `sqlite3` to run.
 use std::fmt::Write as _;
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
@@ -10,78 +9,15 @@ use super::checksum;
 use super::checksums::Checksums;
 use super::history::History;
 use super::options::Options;
+use super::question::{self, Purpose};
+use super::range::Range;
 use super::record::Record;
 use super::recorder::{self, Said};
 use super::session::Session;
 use super::turn::KEY;
 use crate::connect::quoted_schema;
-use crate::error::{Error, describe};
-
-/// Some migrations, by their names or by any part that only one name has; both ends belong to it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Range {
-    /// The first; `None`: the oldest.
-    pub from: Option<String>,
-    /// The last; `None`: the newest.
-    pub to: Option<String>,
-}
-
-impl Range {
-    /// The places of the migrations among all.
-    pub(super) fn resolve(
-        &self,
-        migrations: &[Box<dyn MigrationTrait>],
-    ) -> Result<RangeInclusive<usize>, Error> {
-        let from = self
-            .from
-            .as_deref()
-            .map_or(Ok(0), |name| find(migrations, name))?;
-        let last = migrations.len().saturating_sub(1);
-        let to = self
-            .to
-            .as_deref()
-            .map_or(Ok(last), |name| find(migrations, name))?;
-        if from > to {
-            return Err(Error::NoSuchMigration {
-                reason: format!(
-                    "{} comes after {}: nothing lies between them",
-                    migrations[from].name(),
-                    migrations[to].name()
-                ),
-            });
-        }
-        Ok(from..=to)
-    }
-}
-
-fn find(migrations: &[Box<dyn MigrationTrait>], wanted: &str) -> Result<usize, Error> {
-    if let Some(at) = migrations
-        .iter()
-        .position(|migration| migration.name() == wanted)
-    {
-        return Ok(at);
-    }
-    let found: Vec<_> = (0..migrations.len())
-        .filter(|&at| !wanted.is_empty() && migrations[at].name().contains(wanted))
-        .collect();
-    match found[..] {
-        [at] => Ok(at),
-        [] => Err(Error::NoSuchMigration {
-            reason: format!("there is no migration `{}`", wanted.escape_debug()),
-        }),
-        _ => Err(Error::NoSuchMigration {
-            reason: format!(
-                "`{}` can be {}: say more of the name",
-                wanted.escape_debug(),
-                found
-                    .iter()
-                    .map(|&at| migrations[at].name())
-                    .collect::<Vec<_>>()
-                    .join(" or ")
-            ),
-        }),
-    }
-}
+use crate::error::{Error, describe, one_line};
+use crate::isolation::quote;
 
 /// The script of some migrations, without a database: what they ask is answered as an empty one would.
 ///
@@ -187,10 +123,31 @@ async fn write<M: MigratorTrait>(
             options.table_lock_timeout,
             options.statement_timeout,
         );
-        for said in &recording.said {
+        for (index, said) in recording.said.iter().enumerate() {
             match said {
                 Said::Statement(sql) => script.statement(sql),
-                Said::Question(sql) => script.comment(&format!("It asks: {sql}")),
+                Said::Question(sql) => {
+                    match question::purpose(*migration, backend, &recording.said, index).await {
+                        Purpose::Refuse(reason) => script.guard(sql, &reason),
+                        // Without a database nobody has answered, and a script must not throw away what an answer could
+                        // have kept.
+                        Purpose::Decide
+                            if answers.is_none()
+                                && question::destroys(&recording.said[index..]) =>
+                        {
+                            return Err(Error::NotShown {
+                                name: name.to_owned(),
+                                reason: format!(
+                                    "what it drops depends on the answer to {}",
+                                    one_line(sql)
+                                ),
+                            });
+                        }
+                        Purpose::Decide | Purpose::Nothing => {
+                            script.comment(&format!("It asks: {sql}"))
+                        }
+                    }
+                }
             }
         }
         script.statement(&script.entry::<M>(name));
@@ -278,6 +235,29 @@ impl Script {
             "INSERT INTO \"{table}\" (\"version\", \"applied_at\") VALUES ('{}', {now})",
             name.replace('\'', "''")
         )
+    }
+
+    /// What stops the script where the question has an answer, as the migration itself would stop.
+    fn guard(&mut self, question: &str, reason: &str) {
+        self.comment("It refuses to go on where this finds anything:");
+        let question = question.trim().trim_end_matches(';');
+        if self.backend == DbBackend::Postgres {
+            let reason = quote::text(reason);
+            self.statement(&format!(
+                "DO $aura_guard$ BEGIN\n  IF EXISTS (\n{question}\n  ) THEN\n    \
+                 RAISE EXCEPTION USING MESSAGE = {reason};\n  END IF;\nEND $aura_guard$"
+            ));
+            return;
+        }
+        // Only a trigger can raise; a check that fails says what it is called.
+        let reason = quote::name(reason);
+        self.statement(&format!(
+            "CREATE TEMPORARY TABLE aura_guard (found integer CONSTRAINT {reason} CHECK (found = 0))"
+        ));
+        self.statement(&format!(
+            "INSERT INTO aura_guard SELECT EXISTS (\n{question}\n)"
+        ));
+        self.statement("DROP TABLE temp.aura_guard");
     }
 
     fn statement(&mut self, sql: &str) {
