@@ -144,7 +144,7 @@ async fn write<M: MigratorTrait>(
                             });
                         }
                         Purpose::Decide | Purpose::Nothing => {
-                            script.comment(&format!("It asks: {sql}"))
+                            script.comment(&format!("It asks: {sql}"));
                         }
                     }
                 }
