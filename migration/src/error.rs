@@ -7,6 +7,7 @@ use std::time::Duration;
 use sea_orm_migration::sea_orm::sqlx::postgres::PgDatabaseError;
 use sea_orm_migration::sea_orm::{DbErr, RuntimeErr, SqlxError};
 
+use crate::isolation::quote::name;
 use crate::migrate::{Direction, Holder, Problem, describe_problems};
 
 /// Why the database could not be opened or migrated.
@@ -175,6 +176,21 @@ pub enum Error {
         name: String,
         /// Where it stopped.
         reason: String,
+    },
+    /// The login may not make a schema, and so nobody can see what the migrations make.
+    #[error(
+        "`{login}` may not make a schema in the database `{database}`, and what the migrations make is seen by making it \
+         there, in a transaction that is undone: run this as the owner of the tables, or GRANT CREATE ON DATABASE {} TO {}",
+        name(.database),
+        name(.login)
+    )]
+    NoScratch {
+        /// The login.
+        login: String,
+        /// The database.
+        database: String,
+        /// The driver's error.
+        source: DbErr,
     },
     /// The database is not as its migrations make it.
     #[error("the database is not as its migrations make it: {} differ", .objects.join(", "))]

@@ -7,6 +7,7 @@
 //!
 //! A migration that runs outside a transaction (`use_transaction` says `Some(false)`) is run again after it was broken
 //! off: it must be able to find its own beginnings.
+mod accept;
 mod baseline;
 mod checksum;
 mod checksums;
@@ -41,6 +42,7 @@ use checksums::Checksums;
 use session::Session;
 use turn::Turn;
 
+pub use accept::accept_changed;
 pub use baseline::baseline;
 pub use down::{down, refresh, reset};
 pub use event::{Direction, Event, Observer};

@@ -42,7 +42,8 @@ impl Range {
     }
 }
 
-fn find(migrations: &[Box<dyn MigrationTrait>], wanted: &str) -> Result<usize, Error> {
+/// The place of the migration of that name, or with that part of one.
+pub(super) fn find(migrations: &[Box<dyn MigrationTrait>], wanted: &str) -> Result<usize, Error> {
     if let Some(at) = migrations
         .iter()
         .position(|migration| migration.name() == wanted)

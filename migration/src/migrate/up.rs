@@ -8,6 +8,7 @@ use super::event::{Direction, Event, Observer};
 use super::history::History;
 use super::options::Options;
 use super::problem::Problem;
+use super::record::Record;
 use super::step::Step;
 use super::{Report, alone, limit_to};
 use crate::error::Error;
@@ -101,13 +102,15 @@ async fn adopt<M: MigratorTrait>(db: &DatabaseConnection, history: &History) {
     {
         return;
     }
-    if !history.checksums.installed
-        && db
+    if !history.checksums.installed {
+        let made = db
             .execute_unprepared(&checksums.create(db.get_database_backend()))
-            .await
-            .is_err()
-    {
-        return;
+            .await;
+        if made.is_err() {
+            return;
+        }
+        // The other program may have made its table without a thought of who may write into it.
+        let _ = Record::<M>::new().shut(db).await;
     }
     for migration in &history.applied {
         let name = migration.name();

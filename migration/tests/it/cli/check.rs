@@ -188,6 +188,33 @@ async fn what_others_made_is_left_alone() {
 }
 
 /// A schema of another name compares with itself, whatever the name.
+/// Whoever may not make a schema is told what that takes.
+#[tokio::test]
+async fn a_login_that_may_make_no_schema_is_told() {
+    let db = TestDb::new(Backend::Postgres).await;
+    let login = db.create_login().await;
+    let grant = "GRANT SELECT ON seaql_migrations, _aura_migrations TO";
+    db.execute(&format!("{grant} {}", login.name))
+        .await
+        .unwrap();
+    let place = Place::new();
+    place.on(&login.url, "status").succeeds();
+    place.on(&login.url, "check").fails(&[
+        &format!("`{}` may not make a schema in the database", login.name),
+        "as the owner of the tables, or GRANT CREATE ON DATABASE \"",
+        &format!(" TO \"{}\"", login.name),
+    ]);
+    // With that it sees what differs, and whose tables those are.
+    let grant = format!(
+        "DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO %I', current_database(), '{}'); END $$",
+        login.name
+    );
+    admin(&db).await.execute_unprepared(&grant).await.unwrap();
+    place.on(&login.url, "check").succeeds();
+    db.execute("DROP INDEX users_email_live_key").await.unwrap();
+    place.on(&login.url, "check").fails(&["table users differ"]);
+}
+
 #[tokio::test]
 async fn a_schema_of_any_name_is_compared() {
     let db = TestDb::empty(Backend::Postgres).await;
