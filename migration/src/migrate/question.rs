@@ -91,7 +91,7 @@ mod tests {
                 for index in 0..said.len() {
                     match purpose(migration.as_ref(), backend, &said, index).await {
                         Purpose::Refuse(reason) => {
-                            refusing.push((migration.name().to_owned(), reason))
+                            refusing.push((migration.name().to_owned(), reason));
                         }
                         Purpose::Decide => assert!(
                             !destroys(&said[index..]),
