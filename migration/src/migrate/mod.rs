@@ -26,12 +26,14 @@ mod question;
 mod range;
 mod record;
 mod recorder;
+mod said;
 mod script;
 mod session;
 mod status;
 mod step;
 mod turn;
 mod up;
+mod writer;
 
 use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::sea_orm::{DatabaseConnection, DbBackend};

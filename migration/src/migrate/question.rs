@@ -5,7 +5,8 @@
 use sea_orm_migration::MigrationTrait;
 use sea_orm_migration::sea_orm::{DbBackend, DbErr};
 
-use super::recorder::{self, Said, probe};
+use super::recorder;
+use super::said::{Said, probe};
 
 /// What becomes of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +79,8 @@ mod tests {
 
     use super::{Purpose, destroys, purpose};
     use crate::Migrator;
-    use crate::migrate::recorder::{self, Said};
+    use crate::migrate::recorder;
+    use crate::migrate::said::Said;
 
     /// No script of ours throws away what an answer would have kept: who asks before, asks in order to refuse, and the script
     /// refuses too.
