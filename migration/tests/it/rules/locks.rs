@@ -7,13 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use migration::testing::{Backend, TestDb};
 use migration::{Migrator, MigratorTrait};
-use sea_orm_migration::SchemaManager;
-use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, Statement, TransactionTrait,
+};
 
 /// Migration, what it does, and why that may be.
 const NOTES: &str = include_str!("../../../locks.txt");
 
-const TABLES: &str = "SELECT oid::bigint, relname::text, relfilenode::bigint FROM pg_class \
+const TABLES: &str = "SELECT oid::bigint, relfilenode::bigint FROM pg_class \
      WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace";
 
 /// Those that keep writers or readers out.
@@ -23,46 +25,16 @@ const LOCKS: &str = "SELECT DISTINCT relation::bigint, mode FROM pg_locks WHERE 
 #[tokio::test]
 async fn no_table_is_locked_or_written_anew_without_a_note() {
     let db = TestDb::empty(Backend::Postgres).await;
-    let connection = db.connect().await;
-    let mut found = BTreeSet::new();
-    for migration in Migrator::migrations() {
-        let name = migration.name();
-        if migration.use_transaction() == Some(false) {
-            migration
-                .up(&SchemaManager::new(&connection))
-                .await
-                .unwrap();
-            found.insert(format!("{name} outside-a-transaction"));
-            continue;
-        }
-        let transaction = connection.begin().await.unwrap();
-        let before = tables(&transaction).await;
-        migration
-            .up(&SchemaManager::new(&transaction))
-            .await
-            .unwrap();
-        let after = tables(&transaction).await;
-        for (oid, (_, file)) in &before {
-            if after.get(oid).is_some_and(|(_, now)| now != file) {
-                found.insert(format!("{name} rewrite"));
-            }
-        }
-        let locks = Statement::from_string(DbBackend::Postgres, LOCKS);
-        for row in transaction.query_all_raw(locks).await.unwrap() {
-            let oid: i64 = row.try_get_by_index(0).unwrap();
-            let mode: String = row.try_get_by_index(1).unwrap();
-            if before.contains_key(&oid) {
-                found.insert(format!("{name} {mode}"));
-            }
-        }
-        transaction.commit().await.unwrap();
-    }
+    let found = done_by(&db.connect().await, Migrator::migrations()).await;
     let noted: BTreeSet<_> = NOTES
         .lines()
         .filter(|line| !line.starts_with('#'))
         .map(|line| {
             let words: Vec<_> = line.splitn(3, ' ').collect();
-            assert!(words.len() == 3, "migration/locks.txt: no reason: {line}");
+            assert!(
+                words.len() == 3,
+                "migration/locks.txt: no reason in: {line}"
+            );
             format!("{} {}", words[0], words[1])
         })
         .collect();
@@ -78,8 +50,75 @@ async fn no_table_is_locked_or_written_anew_without_a_note() {
     );
 }
 
-/// Names and files, by their ids.
-async fn tables<C: ConnectionTrait>(db: &C) -> BTreeMap<i64, (String, i64)> {
+/// Hidden where no reader of statements finds it.
+struct Hidden;
+
+impl MigrationName for Hidden {
+    fn name(&self) -> &'static str {
+        "hidden"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Hidden {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let sql = "DO $$ BEGIN EXECUTE 'ALTER TABLE ' || 'things ALTER a TYPE bigint'; CREATE TABLE new (a int); END $$";
+        let db = manager.get_connection();
+        db.execute_unprepared(sql).await.map(drop)
+    }
+}
+
+#[tokio::test]
+async fn what_a_block_does_is_seen() {
+    let db = TestDb::empty(Backend::Postgres).await;
+    db.execute("CREATE TABLE things (a int)").await.unwrap();
+    let found = done_by(&db.connect().await, vec![Box::new(Hidden)]).await;
+    let expected = [
+        "hidden AccessExclusiveLock",
+        "hidden ShareLock",
+        "hidden rewrite",
+    ];
+    assert_eq!(Vec::from_iter(found), expected);
+}
+
+/// What each of these does to the tables before it.
+async fn done_by(
+    db: &DatabaseConnection,
+    migrations: Vec<Box<dyn MigrationTrait>>,
+) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for migration in migrations {
+        let name = migration.name();
+        if migration.use_transaction() == Some(false) {
+            migration.up(&SchemaManager::new(db)).await.unwrap();
+            found.insert(format!("{name} outside-a-transaction"));
+            continue;
+        }
+        let transaction = db.begin().await.unwrap();
+        let before = tables(&transaction).await;
+        let manager = SchemaManager::new(&transaction);
+        migration.up(&manager).await.unwrap();
+        let after = tables(&transaction).await;
+        for (oid, file) in &before {
+            if after.get(oid).is_some_and(|now| now != file) {
+                found.insert(format!("{name} rewrite"));
+            }
+        }
+        let locks = Statement::from_string(DbBackend::Postgres, LOCKS);
+        for row in transaction.query_all_raw(locks).await.unwrap() {
+            let oid: i64 = row.try_get_by_index(0).unwrap();
+            let mode: String = row.try_get_by_index(1).unwrap();
+            if before.contains_key(&oid) {
+                found.insert(format!("{name} {mode}"));
+            }
+        }
+        transaction.commit().await.unwrap();
+    }
+    found
+}
+
+/// The files of tables, by the tables' ids.
+async fn tables<C: ConnectionTrait>(db: &C) -> BTreeMap<i64, i64> {
     let rows = db
         .query_all_raw(Statement::from_string(DbBackend::Postgres, TABLES))
         .await
@@ -87,7 +126,7 @@ async fn tables<C: ConnectionTrait>(db: &C) -> BTreeMap<i64, (String, i64)> {
     rows.iter()
         .map(|row| {
             let cell = |index| row.try_get_by_index::<i64>(index).unwrap();
-            (cell(0), (row.try_get_by_index(1).unwrap(), cell(2)))
+            (cell(0), cell(1))
         })
         .collect()
 }
