@@ -3,9 +3,7 @@
 use sea_orm_migration::prelude::{
     DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, async_trait,
 };
-use sea_orm_migration::sea_orm::DbBackend;
-
-use crate::isolation::{lift_all, put_all};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 
 /// Makes the roles where it may, and gives the tables their policies and grants.
 #[derive(Debug, DeriveMigrationName)]
@@ -15,40 +13,32 @@ pub(crate) struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         if manager.get_database_backend() == DbBackend::Postgres {
-            put_all(manager.get_connection(), &TABLES).await?;
+            for script in [ROLES, PUT] {
+                manager
+                    .get_connection()
+                    .execute_unprepared(script.trim_end())
+                    .await?;
+            }
         }
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         if manager.get_database_backend() == DbBackend::Postgres {
-            lift_all(manager.get_connection(), &TABLES).await?;
+            manager
+                .get_connection()
+                .execute_unprepared(LIFT.trim_end())
+                .await?;
         }
         Ok(())
     }
 }
 
-/// All but the record of migrations, which is `SeaORM`'s.
-const TABLES: [&str; 21] = [
-    "users",
-    "user_passwords",
-    "applications",
-    "application_memberships",
-    "roles",
-    "role_permissions",
-    "membership_roles",
-    "clients",
-    "client_users",
-    "verification_tokens",
-    "sign_in_throttles",
-    "invitations",
-    "invitation_roles",
-    "sessions",
-    "domains",
-    "mailboxes",
-    "emails",
-    "email_recipients",
-    "audit_chains",
-    "audit_events",
-    "audit_details",
-];
+/// Makes the roles.
+pub(crate) const ROLES: &str = include_str!("m20261121_000019_isolate/roles.sql");
+
+/// Gives all tables but the record of migrations, which is `SeaORM`'s, their policies and grants.
+pub(crate) const PUT: &str = include_str!("m20261121_000019_isolate/put.sql");
+
+/// Takes them back.
+const LIFT: &str = include_str!("m20261121_000019_isolate/lift.sql");

@@ -5,8 +5,6 @@ use sea_orm_migration::prelude::{
 };
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 
-use crate::wall;
-
 /// Raises the wall.
 #[derive(Debug, DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -15,8 +13,11 @@ pub(crate) struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         if manager.get_database_backend() == DbBackend::Postgres {
-            for script in wall::raise() {
-                manager.get_connection().execute_unprepared(&script).await?;
+            for script in [RAISE, GUEST] {
+                manager
+                    .get_connection()
+                    .execute_unprepared(script.trim_end())
+                    .await?;
             }
         }
         Ok(())
@@ -26,9 +27,18 @@ impl MigrationTrait for Migration {
         if manager.get_database_backend() == DbBackend::Postgres {
             manager
                 .get_connection()
-                .execute_unprepared(&wall::raze())
+                .execute_unprepared(RAZE.trim_end())
                 .await?;
         }
         Ok(())
     }
 }
+
+/// Makes the key and the functions.
+pub(crate) const RAISE: &str = include_str!("m20261121_000020_raise_wall/raise.sql");
+
+/// Gives the tables policies and grants for the guest.
+pub(crate) const GUEST: &str = include_str!("m20261121_000020_raise_wall/guest.sql");
+
+/// Takes it all down.
+const RAZE: &str = include_str!("m20261121_000020_raise_wall/raze.sql");

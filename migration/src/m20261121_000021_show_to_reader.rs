@@ -5,8 +5,6 @@ use sea_orm_migration::prelude::{
 };
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 
-use crate::reader;
-
 /// Makes the views.
 #[derive(Debug, DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -17,7 +15,7 @@ impl MigrationTrait for Migration {
         if manager.get_database_backend() == DbBackend::Postgres {
             manager
                 .get_connection()
-                .execute_unprepared(&reader::show(None))
+                .execute_unprepared(SHOW.trim_end())
                 .await?;
         }
         Ok(())
@@ -27,9 +25,15 @@ impl MigrationTrait for Migration {
         if manager.get_database_backend() == DbBackend::Postgres {
             manager
                 .get_connection()
-                .execute_unprepared(&reader::remove())
+                .execute_unprepared(REMOVE.trim_end())
                 .await?;
         }
         Ok(())
     }
 }
+
+/// Makes the views and their schema.
+pub(crate) const SHOW: &str = include_str!("m20261121_000021_show_to_reader/show.sql");
+
+/// Drops them.
+const REMOVE: &str = include_str!("m20261121_000021_show_to_reader/remove.sql");

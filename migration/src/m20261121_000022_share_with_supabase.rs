@@ -5,8 +5,6 @@ use sea_orm_migration::prelude::{
 };
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 
-use crate::supabase;
-
 /// Shares with them.
 #[derive(Debug, DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -17,7 +15,7 @@ impl MigrationTrait for Migration {
         if manager.get_database_backend() == DbBackend::Postgres {
             manager
                 .get_connection()
-                .execute_unprepared(&supabase::share())
+                .execute_unprepared(SHARE.trim_end())
                 .await?;
         }
         Ok(())
@@ -27,9 +25,15 @@ impl MigrationTrait for Migration {
         if manager.get_database_backend() == DbBackend::Postgres {
             manager
                 .get_connection()
-                .execute_unprepared(&supabase::remove())
+                .execute_unprepared(REMOVE.trim_end())
                 .await?;
         }
         Ok(())
     }
 }
+
+/// Takes what default privileges gave, and shares what a member may see.
+pub(crate) const SHARE: &str = include_str!("m20261121_000022_share_with_supabase/share.sql");
+
+/// Takes back what was shared.
+const REMOVE: &str = include_str!("m20261121_000022_share_with_supabase/remove.sql");

@@ -13,7 +13,6 @@ use sea_orm_migration::prelude::{
 };
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 
-use crate::isolation::grant_search;
 use crate::schema::SearchIndex;
 use sql::{CLOSE, DROP, EXPECTED, FILL, GATE, KEEP, SCHEMA, SEARCH, TABLE};
 
@@ -32,7 +31,7 @@ impl MigrationTrait for Migration {
         for part in [SCHEMA, TABLE, GATE, KEEP, EXPECTED, SEARCH, CLOSE, FILL] {
             db.execute_unprepared(&script(part)).await?;
         }
-        grant_search(db).await
+        db.execute_unprepared(GRANT.trim_end()).await.map(drop)
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -40,6 +39,9 @@ impl MigrationTrait for Migration {
         before().create(manager).await
     }
 }
+
+/// Lets the service and the runtime role search.
+pub(crate) const GRANT: &str = include_str!("m20261121_000023_add_email_documents/grant.sql");
 
 /// Drops what there is of all this. Does nothing on `SQLite`.
 pub(crate) async fn drop_all<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {

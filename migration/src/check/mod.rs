@@ -27,7 +27,7 @@ pub(crate) use scratch::{Names, Scratch};
 ///
 /// # Errors
 ///
-/// What the database refuses: on `PostgreSQL` the login must be allowed to make a schema.
+/// [`Error::NoScratch`] where the login may not make a schema; what else the database refuses.
 pub async fn check<M: MigratorTrait>(
     db: &DatabaseConnection,
     ignore: &[String],

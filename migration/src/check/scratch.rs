@@ -92,9 +92,13 @@ impl Scratch {
         let prefix = prefix(&db).await?;
         let id = uuid::Uuid::new_v4().simple().to_string();
         let schema = format!("_aura_scratch_{}", &id[..8]);
+        let who = "SELECT current_user || '' UNION ALL SELECT current_database() || ''";
+        let who = texts(&db, who).await?;
+        db.execute_unprepared(&format!("CREATE SCHEMA {schema}"))
+            .await
+            .map_err(|source| refused(source, who))?;
         db.execute_unprepared(&format!(
-            "CREATE SCHEMA {schema}; SET LOCAL search_path = {schema}; SET LOCAL lock_timeout = '5s'; \
-             SET LOCAL {SCRATCH} = 'on'"
+            "SET LOCAL search_path = {schema}; SET LOCAL lock_timeout = '5s'; SET LOCAL {SCRATCH} = 'on'"
         ))
         .await?;
         if let Some(prefix) = prefix {
@@ -135,6 +139,18 @@ impl Scratch {
             names,
             _pool: None,
         })
+    }
+}
+
+/// Why the schema cannot be made; `who` are the login and the database.
+fn refused(source: DbErr, who: Vec<String>) -> Error {
+    match (Error::from(source), <[String; 2]>::try_from(who)) {
+        (Error::PermissionDenied { source, .. }, Ok([login, database])) => Error::NoScratch {
+            login,
+            database,
+            source,
+        },
+        (error, _) => error,
     }
 }
 

@@ -121,7 +121,7 @@ pub(super) enum Command {
 }
 
 /// What to apply.
-#[derive(Clone, Copy, Debug, Default, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 pub(super) struct Up {
     /// How many; all when not given
     #[arg(short = 'n', long, value_parser = value_parser!(u32).range(1..))]
@@ -134,10 +134,17 @@ pub(super) struct Up {
     /// Also apply what comes before migrations that are applied already
     #[arg(long)]
     pub(super) out_of_order: bool,
+
+    /// An applied migration that was changed since: take it as it is now for what was applied; repeatable
+    #[arg(long, value_name = "NAME", conflicts_with = "dry_run")]
+    pub(super) accept_changed: Vec<String>,
+
+    #[command(flatten)]
+    pub(super) confirmed: Confirmed,
 }
 
-/// What is said besides a command that takes data away.
-#[derive(Debug, Default, clap::Args)]
+/// What is said besides a command that takes data away, or trusts in a change.
+#[derive(Clone, Debug, Default, clap::Args)]
 pub(super) struct Confirmed {
     /// Do not ask
     #[arg(long)]

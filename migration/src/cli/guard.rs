@@ -1,8 +1,8 @@
-//! Asks before a command takes data away.
+//! Asks before a command takes data away, or takes it on trust that a change is harmless.
 use std::env;
 use std::io::{self, IsTerminal as _, Write as _};
 
-use super::args::{Command, Confirmed};
+use super::args::{Command, Confirmed, Up};
 use crate::connect::DatabaseUrl;
 use crate::error::Error;
 
@@ -16,20 +16,30 @@ const ENVIRONMENTS: [&str; 6] = [
     "RUST_ENV",
 ];
 
-/// What the command does to the data, and how it was confirmed; `None` for one that needs no confirmation.
+/// What the command does, and how it was confirmed; `None` for one that needs no confirmation.
 fn danger(command: &Command) -> Option<(String, &Confirmed)> {
-    match command {
-        Command::Down { num, confirmed } if *num > 1 => {
-            Some((format!("reverts {num} migrations"), confirmed))
+    let (what, confirmed) = match command {
+        Command::Up(Up {
+            accept_changed,
+            confirmed,
+            ..
+        }) if !accept_changed.is_empty() => {
+            let names = accept_changed.join(", ");
+            let what = format!("takes {} as now for what was applied", names.escape_debug());
+            return Some((what, confirmed));
         }
-        Command::Fresh(confirmed) => Some(("drops all tables of the migrations".into(), confirmed)),
-        Command::Refresh(confirmed) => Some((
+        Command::Down { num, confirmed } if *num > 1 => {
+            (format!("reverts {num} migrations"), confirmed)
+        }
+        Command::Fresh(confirmed) => ("drops all tables of the migrations".into(), confirmed),
+        Command::Refresh(confirmed) => (
             "reverts all migrations and applies them again".into(),
             confirmed,
-        )),
-        Command::Reset(confirmed) => Some(("reverts all migrations".into(), confirmed)),
-        _ => None,
-    }
+        ),
+        Command::Reset(confirmed) => ("reverts all migrations".into(), confirmed),
+        _ => return None,
+    };
+    Some((format!("{what}, with the data in them"), confirmed))
 }
 
 /// Lets the command go on when it was confirmed, or is now.
@@ -37,7 +47,7 @@ pub(super) fn pass(command: &Command, url: &DatabaseUrl) -> Result<(), Error> {
     let Some((what, confirmed)) = danger(command) else {
         return Ok(());
     };
-    let what = format!("this {what}, with the data in them, in {url}");
+    let what = format!("this {what}, in {url}");
     if let (Some(given), Some(name)) = (&confirmed.database, url.database())
         && given != name
     {

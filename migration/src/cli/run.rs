@@ -272,6 +272,16 @@ async fn execute<M: MigratorTrait>(
     }
     let mut observer = |event: Event<'_>| output.event(event);
     let observer = &mut observer;
+    if let Command::Up(Up { accept_changed, .. }) = command
+        && !accept_changed.is_empty()
+    {
+        let accepted = migrate::accept_changed::<M>(db, accept_changed, options, observer).await?;
+        for name in &accepted {
+            output.line(&format!("{name} is taken as it is now"));
+        }
+    }
+    let mut observer = |event: Event<'_>| output.event(event);
+    let observer = &mut observer;
     let report = match command {
         Command::Down { .. } => migrate::down::<M>(db, options, observer).await?,
         Command::Fresh(_) => migrate::fresh::<M>(db, options, observer).await?,

@@ -20,8 +20,9 @@
 //!
 //! # Frozen
 //!
-//! A released migration does tomorrow what it did yesterday: once released, neither a policy nor a grant here changes. What
-//! must be said differently comes with a migration of its own.
+//! A released migration does tomorrow what it did yesterday: it runs SQL of its own, which lies beside it and never changes.
+//! What is made here is for tables and roles that come later, and says the same as the newest migration: what must be said
+//! differently comes with a migration of its own.
 
 mod apply;
 pub(crate) mod names;
@@ -35,11 +36,9 @@ mod shape;
 mod word;
 
 pub use apply::{apply, is_applied};
-pub(crate) use apply::{lift_all, put_all};
 pub use report::{Report, RoleReport, report};
 pub(crate) use roles::query;
 pub use roles::{Role, Roles, State};
-pub(crate) use search::grant_search;
 pub use word::{isolate, lift_isolation};
 
 /// The setting of a migrating connection that says what the names of the roles begin with. Unset or empty: the name of the

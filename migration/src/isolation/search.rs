@@ -1,17 +1,11 @@
 //! Who may search.
 
-use sea_orm_migration::sea_orm::{ConnectionTrait, DbErr};
-
 use super::names::ROLES;
 
-/// Lets the service and the runtime role call `search_emails`, where it is there and they are: whom it answers, and about
-/// what, it decides itself. The same text whatever the database.
-///
-/// # Errors
-///
-/// What the database refuses.
-pub(crate) async fn grant_search<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
-    let grant = format!(
+/// The script that lets the service and the runtime role call `search_emails`, where it is there and they are: whom it
+/// answers, and about what, it decides itself.
+pub(super) fn grant() -> String {
+    format!(
         "\
 DO $aura$
 DECLARE
@@ -27,6 +21,5 @@ BEGIN
     EXECUTE step.statement;
   END LOOP;
 END $aura$"
-    );
-    db.execute_unprepared(&grant).await.map(drop)
+    )
 }

@@ -9,7 +9,8 @@ use sea_orm_migration::MigrationTrait;
 use sea_orm_migration::sea_orm::DbBackend;
 use sha2::{Digest as _, Sha256};
 
-use super::recorder::{self, Said};
+use super::recorder;
+use super::said::Said;
 
 /// SHA-256 as 64 hexadecimal digits.
 pub(super) async fn of(migration: &dyn MigrationTrait, backend: DbBackend) -> String {
@@ -18,7 +19,7 @@ pub(super) async fn of(migration: &dyn MigrationTrait, backend: DbBackend) -> St
     digest(&recording.said)
 }
 
-fn digest(said: &[Said]) -> String {
+pub(super) fn digest(said: &[Said]) -> String {
     let mut hash = Sha256::new();
     for said in said {
         let sql = said.sql();

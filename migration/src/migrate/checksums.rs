@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 
-use super::record::is_table;
+use super::record::{is_table, literal, shut};
 
 /// The table beside the record of one history.
 pub(super) struct Checksums {
@@ -40,8 +40,7 @@ impl Checksums {
         &self.table
     }
 
-    /// What makes the table, unless it is there. Nobody else writes into it, whatever is granted by default on what is
-    /// new (Supabase grants everything to everybody who comes in by its API).
+    /// What makes the table, unless it is there. Nobody else writes into it.
     pub(super) fn create(&self, backend: DbBackend) -> String {
         let table = self.quoted();
         let create = format!(
@@ -50,24 +49,7 @@ impl Checksums {
         if backend != DbBackend::Postgres {
             return create;
         }
-        format!(
-            "\
-{create};
-DO $$ DECLARE
-  role text;
-BEGIN
-  FOR role IN
-    SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END
-    FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    CROSS JOIN LATERAL aclexplode(c.relacl) AS a
-    WHERE n.nspname = current_schema() AND c.relname = {name} AND pg_has_role(c.relowner, 'USAGE')
-      AND a.grantee <> c.relowner AND a.privilege_type <> 'SELECT'
-  LOOP
-    EXECUTE format('REVOKE INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON %I FROM %s', {name}, role);
-  END LOOP;
-END $$",
-            name = literal(&self.table)
-        )
+        format!("{create};\n{}", shut(&self.table))
     }
 
     /// The statement that keeps a checksum, in place of an older one.
@@ -139,8 +121,4 @@ END $$",
     fn quoted(&self) -> String {
         format!("\"{}\"", self.table.replace('"', "\"\""))
     }
-}
-
-fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }

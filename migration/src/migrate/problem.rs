@@ -69,7 +69,8 @@ pub(crate) fn describe(problems: &[Problem]) -> String {
     for problem in problems {
         let cure = match problem {
             Problem::Changed { .. } => {
-                "put back what was applied and write a new migration, or `baseline` where the database is as it says now"
+                "put back what was applied and write a new migration; or `up --accept-changed NAME` where it comes to the same, \
+                 or `baseline` where the database is as it says now"
             }
             Problem::Missing { .. } => "use the program that has it",
             Problem::Newer { .. } => "upgrade this program",

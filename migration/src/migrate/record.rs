@@ -39,9 +39,19 @@ impl<M: MigratorTrait> Record<M> {
         is_table(db, &self.table.to_string()).await
     }
 
-    /// Makes the table; one that is there already is left alone.
+    /// Makes the table, unless it is there. Nobody else writes into it.
     pub(super) async fn install<C: ConnectionTrait>(&self, db: &C) -> Result<(), DbErr> {
-        M::install(db).await
+        M::install(db).await?;
+        self.shut(db).await
+    }
+
+    /// Takes the right to write into it from everybody else.
+    pub(super) async fn shut<C: ConnectionTrait>(&self, db: &C) -> Result<(), DbErr> {
+        if db.get_database_backend() == DbBackend::Postgres {
+            db.execute_unprepared(&shut(&self.table.to_string()))
+                .await?;
+        }
+        Ok(())
     }
 
     /// Every entry, in the order of their names.
@@ -119,4 +129,30 @@ pub(super) async fn is_table<C: ConnectionTrait>(db: &C, name: &str) -> Result<b
         .query_one_raw(Statement::from_sql_and_values(backend, sql, [name.into()]))
         .await?;
     Ok(row.is_some())
+}
+
+/// What takes from everybody but the owner every right on a table of the record but to read it, whatever is granted by
+/// default on what is new (Supabase grants everything to everybody who comes in by its API).
+pub(super) fn shut(table: &str) -> String {
+    format!(
+        "\
+DO $$ DECLARE
+  role text;
+BEGIN
+  FOR role IN
+    SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END
+    FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+    WHERE n.nspname = current_schema() AND c.relname = {name} AND pg_has_role(c.relowner, 'USAGE')
+      AND a.grantee <> c.relowner AND a.privilege_type <> 'SELECT'
+  LOOP
+    EXECUTE format('REVOKE INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON %I FROM %s', {name}, role);
+  END LOOP;
+END $$",
+        name = literal(table)
+    )
+}
+
+pub(super) fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }

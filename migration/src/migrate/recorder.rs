@@ -12,25 +12,7 @@ use sea_orm_migration::sea_orm::{
 };
 use sea_orm_migration::{MigrationTrait, SchemaManager};
 
-/// What `SchemaManager`'s own questions are called: they are answered by one row, always.
-const PROBES: [&str; 3] = ["has_table", "has_column", "has_index"];
-
-/// One thing that a migration says to the database.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Said {
-    /// A statement that changes something.
-    Statement(String),
-    /// A question, whose answer may decide what comes next.
-    Question(String),
-}
-
-impl Said {
-    pub(super) fn sql(&self) -> &str {
-        match self {
-            Self::Statement(sql) | Self::Question(sql) => sql,
-        }
-    }
-}
+use super::said::{Said, is_question, probe, text};
 
 /// All that one migration says, in order.
 #[derive(Debug, Default)]
@@ -77,6 +59,37 @@ async fn run(
     let open = lock(&tape.0).open.take();
     let said = tape.take();
     (Recording { said, broken }, open)
+}
+
+/// Runs a migration as [`record`] does, but that `question`, which comes after the questions `before`, has one row for an
+/// answer. `None`: it goes on to ask more.
+pub(super) async fn record_with_one_answer(
+    migration: &dyn MigrationTrait,
+    backend: DbBackend,
+    before: &[&str],
+    question: &str,
+) -> Result<Option<Recording>, DbErr> {
+    let mut answers = VecDeque::new();
+    for asked in before {
+        answers.push_back(nothing(&Statement::from_string(backend, *asked))?);
+    }
+    let row = BTreeMap::from([("found", Value::Int(Some(1)))]);
+    answers.push_back(
+        MockDatabase::new(backend)
+            .append_query_results([[row]])
+            .query(0, Statement::from_string(backend, question))?,
+    );
+    let (recording, open) = run(migration, backend, Some(answers)).await;
+    Ok(open.is_none().then_some(recording))
+}
+
+/// As [`record`], of taking the migration back.
+#[cfg(test)]
+pub(super) async fn record_down(migration: &dyn MigrationTrait, backend: DbBackend) -> Recording {
+    let (db, tape) = start(backend, true, None);
+    let broken = migration.down(&SchemaManager::new(&db)).await.err();
+    let said = tape.take();
+    Recording { said, broken }
 }
 
 /// What is said on a connection that [`start`] gave.
@@ -219,29 +232,9 @@ impl MockDatabaseTrait for Recorder {
     }
 }
 
-/// The statement with its values in it.
-fn text(statement: &Statement) -> String {
-    let values = statement.values.as_ref().map(|values| values.0.as_slice());
-    let (DbBackend::Sqlite, Some(values)) = (statement.db_backend, values) else {
-        return statement.to_string();
-    };
-    // SeaORM fills in `?` there, and leaves `$1`, which SQLite takes as well.
-    if statement.sql.contains('?') {
-        return statement.to_string();
-    }
-    let mut sql = statement.sql.clone();
-    for (index, value) in values.iter().enumerate().rev() {
-        let value = Statement::from_sql_and_values(DbBackend::Sqlite, "?", [value.clone()]);
-        sql = sql.replace(&format!("${}", index + 1), &value.to_string());
-    }
-    sql
-}
-
 /// The answer of a database with nothing in it.
 fn nothing(question: &Statement) -> Result<Vec<QueryResult>, DbErr> {
-    let probe = PROBES
-        .into_iter()
-        .find(|probe| question.sql.contains(&format!("\"{probe}\"")));
+    let probe = probe(&question.sql);
     let rows: Vec<BTreeMap<&str, Value>> = probe
         .map(|probe| BTreeMap::from([(probe, Value::Bool(Some(false)))]))
         .into_iter()
@@ -249,40 +242,4 @@ fn nothing(question: &Statement) -> Result<Vec<QueryResult>, DbErr> {
     MockDatabase::new(question.db_backend)
         .append_query_results([rows])
         .query(0, question.clone())
-}
-
-/// Whether a statement that answers with rows is there for its answer.
-fn is_question(sql: &str) -> bool {
-    let word: String = sql
-        .trim_start()
-        .chars()
-        .take_while(char::is_ascii_alphabetic)
-        .collect();
-    [
-        "select", "with", "show", "pragma", "values", "table", "explain",
-    ]
-    .contains(&word.to_ascii_lowercase().as_str())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_question;
-
-    #[test]
-    fn questions_are_told_from_statements() {
-        for sql in [
-            "SELECT 1",
-            " with x as (select 1) select 1",
-            "PRAGMA table_info(x)",
-        ] {
-            assert!(is_question(sql), "{sql}");
-        }
-        for sql in [
-            "INSERT INTO x VALUES (1) RETURNING y",
-            "CREATE TABLE selected (x int)",
-            "",
-        ] {
-            assert!(!is_question(sql), "{sql}");
-        }
-    }
 }

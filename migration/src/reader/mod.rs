@@ -9,7 +9,7 @@
 
 use crate::isolation::quote;
 use crate::wall::SECRETS;
-use crate::wall::script::{close, drop_policies, ensure, only_with, script};
+use crate::wall::script::{close, ensure, only_with, script};
 
 /// The script that makes the views of all tables that have a policy for the reader, or brings them up to date; or that of one
 /// table, where there are views. It does nothing where this login may not make the schema, and makes no view before there is
@@ -68,26 +68,6 @@ pub(crate) fn hide(table: &str) -> String {
     let body = format!(
         "  EXECUTE format('DROP VIEW IF EXISTS %s.%s; DROP POLICY IF EXISTS reader_view ON %2$s', reader, {});",
         quote::text(&quote::name(table))
-    );
-    script("", &body)
-}
-
-/// The script that drops the views and their schema.
-pub(crate) fn remove() -> String {
-    let body = format!(
-        "\
-{policies}
-{there}
-  FOR statement IN
-    SELECT 'DROP VIEW ' || c.oid::regclass FROM pg_catalog.pg_class AS c
-    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE quote_ident(n.nspname) = reader AND c.relkind = 'v'
-  LOOP
-    EXECUTE statement;
-  END LOOP;
-  EXECUTE 'DROP SCHEMA ' || reader;",
-        policies = drop_policies("'reader_view'"),
-        there = only_with("reader"),
     );
     script("", &body)
 }

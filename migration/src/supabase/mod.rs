@@ -12,7 +12,7 @@
 mod functions;
 
 use crate::isolation::quote;
-use crate::wall::script::{drop_policies, execute, only_with, script};
+use crate::wall::script::{execute, only_with, script};
 
 /// What a member may see: table, columns (NULL: all), rows. `{own}` is the array of the member's applications, `{people}` that
 /// of their fellow members and themselves. Not the audit and not invitations, which are for admins; not what holds secrets.
@@ -81,21 +81,6 @@ pub(crate) fn share() -> String {
 /// The script that takes from the API's roles every right on our tables, or on one table.
 pub(crate) fn revoke(only: Option<&str>) -> String {
     script("", &take(only))
-}
-
-/// The script that takes back what [`share`] shared. What default privileges gave is not given back.
-pub(crate) fn remove() -> String {
-    let body = format!(
-        "\
-{taken}
-{policies}
-{there}
-  EXECUTE format('DROP FUNCTION IF EXISTS %1$s.claimed_people(), %1$s.claimed_applications(), %1$s.claimed_user()', wall);",
-        taken = take(None),
-        policies = drop_policies("'supabase'"),
-        there = only_with("wall"),
-    );
-    script("", &body)
 }
 
 /// Takes the rights on the tables; on the records of migrations too, which lie beside them, and on the functions of triggers.

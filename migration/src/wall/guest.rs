@@ -1,6 +1,6 @@
 //! What the guest may do with each table: the rows of the signed tenant, without secrets, and nothing that gives access.
 
-use super::script::{drop_policies, only_with, script};
+use super::script::{only_with, script};
 use crate::isolation::quote;
 
 /// Columns that nobody but the service reads, in whatever table they are; as SQL has a list.
@@ -96,23 +96,4 @@ pub(super) fn put(only: Option<&str>) -> String {
         there = only_with("wall"),
     );
     script(DECLARATIONS, &body)
-}
-
-/// Takes the guest's policies and grants from every table of the schema.
-pub(super) fn lift() -> String {
-    format!(
-        "\
-{policies}
-  IF guest IS NOT NULL THEN
-    FOR statement IN
-      SELECT format('REVOKE ALL ON %s FROM %s', c.oid::regclass, guest) FROM pg_catalog.pg_class AS c
-      JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-      WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p')
-    LOOP
-      EXECUTE statement;
-    END LOOP;
-    EXECUTE format('REVOKE USAGE ON SCHEMA %s FROM %s', tables, guest);
-  END IF;",
-        policies = drop_policies("'guest', 'guest_tenant'"),
-    )
 }

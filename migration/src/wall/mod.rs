@@ -26,7 +26,7 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, DbErr};
 pub use functions::LIFETIME;
 pub(crate) use guest::SECRETS;
 use place::Place;
-use script::{close, ensure, execute, only_with, script};
+use script::{close, ensure, execute, script};
 pub(crate) use upkeep::{again, missing};
 
 /// The scripts that raise the wall, or bring it up to date: for a guest role or tables that came later. They do nothing where
@@ -64,19 +64,6 @@ pub(crate) fn raise() -> [String; 2] {
 /// stands.
 pub(crate) fn surround(table: &str) -> String {
     guest::put(Some(table))
-}
-
-/// The script that takes it down, the key with it. The roles stay.
-pub(crate) fn raze() -> String {
-    let drop = "DROP FUNCTION {wall}.signed(), {wall}.sign(uuid, bigint), {wall}.rotate_key(boolean), {wall}.add_key(), \
-                {wall}.block(bytea, integer); DROP TABLE {wall}.keys; DROP SCHEMA {wall}";
-    let body = format!(
-        "{}\n{}\n{}",
-        guest::lift(),
-        only_with("wall"),
-        execute(drop)
-    );
-    script("", &body)
 }
 
 /// Makes a new key, which signs from now on. The one before it goes on verifying for [`LIFETIME`], which no signature

@@ -85,19 +85,6 @@ pub(crate) fn close(place: &str) -> String {
     )
 }
 
-/// Drops the policies of these names from every table of the schema.
-pub(crate) fn drop_policies(names: &str) -> String {
-    format!(
-        "  FOR statement IN
-    SELECT format('DROP POLICY %I ON %s', p.polname, p.polrelid::regclass) FROM pg_catalog.pg_policy AS p
-    JOIN pg_catalog.pg_class AS c ON c.oid = p.polrelid JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE n.nspname = current_schema() AND p.polname IN ({names})
-  LOOP
-    EXECUTE statement;
-  END LOOP;"
-    )
-}
-
 /// Runs these statements with the schemas filled in, and for `{keys}` the table of keys as a literal. No quotes within are
 /// `$aura$` or `$aura_sql$`.
 pub(crate) fn execute(statements: &str) -> String {

@@ -304,6 +304,102 @@ impl MigratorTrait for Curious {
     }
 }
 
+/// One whose answer decides what is dropped.
+struct Drops;
+
+impl MigrationName for Drops {
+    fn name(&self) -> &'static str {
+        "m1_drops"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Drops {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let db = manager.get_connection();
+        let ask = "SELECT word FROM words WHERE word = 'keep'";
+        let ask = Statement::from_string(manager.get_database_backend(), ask);
+        if db.query_one_raw(ask).await?.is_none() {
+            db.execute_unprepared("DROP TABLE words").await?;
+        }
+        Ok(())
+    }
+}
+
+/// One that asks in order to refuse, in words that are hard to quote.
+struct Refuses;
+
+impl MigrationName for Refuses {
+    fn name(&self) -> &'static str {
+        "m1_refuses"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Refuses {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let db = manager.get_connection();
+        let ask = "SELECT word FROM words -- all";
+        let ask = Statement::from_string(manager.get_database_backend(), ask);
+        if db.query_one_raw(ask).await?.is_some() {
+            let why = r#"100% of the "words" aren't gone; \ stays"#;
+            return Err(DbErr::Migration(why.to_owned()));
+        }
+        db.execute_unprepared("DROP TABLE words").await.map(drop)
+    }
+}
+
+struct OnlyDrops;
+struct OnlyRefuses;
+
+impl MigratorTrait for OnlyDrops {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(Drops)]
+    }
+}
+
+impl MigratorTrait for OnlyRefuses {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(Refuses)]
+    }
+}
+
+/// A script stops where the migration would, or is not written where nobody can know.
+async fn no_question_is_lost_in_a_script(db: TestDb) {
+    let db = TestDb::empty(db.backend()).await;
+    db.execute("CREATE TABLE words (word text); INSERT INTO words VALUES ('keep')")
+        .await
+        .unwrap();
+    let connection = db.connect().await;
+    let (backend, options) = (connection.get_database_backend(), Options::default());
+    let all = Range::default();
+    let error = migrate::script::<OnlyDrops>(backend, "public", &all, &options)
+        .await
+        .unwrap_err();
+    assert!(matches!(&error, Error::NotShown { name, .. } if name == "m1_drops"));
+    assert!(error.to_string().contains("WHERE word = 'keep'"), "{error}");
+    let script = migrate::pending_script::<OnlyDrops>(&connection, "public", &options)
+        .await
+        .unwrap();
+    assert!(!script.contains("DROP TABLE words"), "{script}");
+
+    let script = migrate::script::<OnlyRefuses>(backend, "public", &all, &options)
+        .await
+        .unwrap();
+    let script: Vec<_> = script
+        .lines()
+        .filter(|line| !line.starts_with(['\\', '.']))
+        .collect();
+    let pool = pool(&db, 1).await;
+    let error = pool
+        .execute_unprepared(&script.join("\n"))
+        .await
+        .unwrap_err();
+    let why = r#"100% of the "words" aren't gone; \ stays"#;
+    assert!(error.to_string().contains(why), "{error}");
+    assert_eq!(count(&connection, "SELECT count(*) FROM words").await, 1);
+}
+
 async fn what_is_asked_is_answered_by_the_database_at_hand(db: TestDb) {
     let db = TestDb::empty(db.backend()).await;
     db.execute("CREATE TABLE words (word text); INSERT INTO words VALUES ('it''s'), ('me')")
@@ -349,4 +445,7 @@ async fn what_is_asked_is_answered_by_the_database_at_hand(db: TestDb) {
     let status = migrate::status::<Curious>(&connection).await.unwrap();
     assert_eq!((status.problems(), status.applied()), (vec![], 2));
 }
-migration::both_backends!(what_is_asked_is_answered_by_the_database_at_hand);
+migration::both_backends!(
+    no_question_is_lost_in_a_script,
+    what_is_asked_is_answered_by_the_database_at_hand
+);

@@ -35,6 +35,11 @@ const USER: &str = "INSERT INTO users (id, email) VALUES ({1}, 'ada@example.org'
 const APPLICATION: &str =
     "INSERT INTO applications (id, public_id, slug, name) VALUES ({2}, 'a123456789', 'app', 'App')";
 
+/// Before events were a chain.
+pub(crate) const EVENT: &str = "INSERT INTO audit_events \
+     (application_id, id, action, subject_type, subject_id, detail_hash, previous_hash) \
+     VALUES ({2}, {3}, 'user.create', 'users', {1}, {hash}, {hash})";
+
 const CHANGES: &[Change] = &[
     Change {
         migration: "m20261121_000015_add_sessions_rotated_at",
@@ -70,10 +75,7 @@ const CHANGES: &[Change] = &[
     Change {
         migration: "m20261121_000017_chain_audit_events",
         rows: Rows::Refused {
-            insert: &[
-                "INSERT INTO audit_events (application_id, id, action, subject_type, subject_id, detail_hash, previous_hash) \
-                 VALUES ({2}, {3}, 'user.create', 'users', {1}, {hash}, {hash})",
-            ],
+            insert: &[EVENT],
             says: "nothing here may lose them",
         },
     },
@@ -179,7 +181,7 @@ async fn go(db: &DatabaseConnection, upwards: bool, limit: Option<u32>) -> Resul
 }
 
 /// The SQL in the words of the backend: `{1}` is an id, `{hash}` 32 bytes.
-fn of(backend: Backend, sql: &str) -> String {
+pub(crate) fn of(backend: Backend, sql: &str) -> String {
     let mut sql = sql.to_owned();
     for number in 1..=3 {
         let id = match backend {

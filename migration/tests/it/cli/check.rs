@@ -30,7 +30,7 @@ const ON_BOTH: [Change; 5] = [
     ),
 ];
 
-const ON_POSTGRES: [Change; 14] = [
+const ON_POSTGRES: [Change; 18] = [
     (
         "DROP TABLE client_users CASCADE",
         &["table client_users", "- column client_id uuid not null"],
@@ -84,7 +84,31 @@ const ON_POSTGRES: [Change; 14] = [
         ],
     ),
     ("COMMENT ON TABLE users IS 'nobody'", &["+ comment: nobody"]),
-    ("ALTER TABLE users SET UNLOGGED", &[]),
+    // The reader's views stand in the way.
+    (
+        "DROP SCHEMA aura_reader CASCADE; ALTER TABLE users ALTER picture TYPE varchar(99)",
+        &[
+            "- column picture text",
+            "+ column picture character varying(99)",
+            "view users in schema aura_reader",
+        ],
+    ),
+    (
+        "ALTER TABLE users NO FORCE ROW LEVEL SECURITY",
+        &["- table, row security, forced", "+ table, row security"],
+    ),
+    (
+        "ALTER TABLE sign_in_throttles SET UNLOGGED",
+        &["table sign_in_throttles", "+ table, unlogged"],
+    ),
+    (
+        "GRANT EXECUTE ON FUNCTION aura_refuse_change() TO PUBLIC",
+        &["function aura_refuse_change()", "+ grant EXECUTE to public"],
+    ),
+    (
+        "DROP POLICY floor ON users",
+        &["- policy floor restrictive to public"],
+    ),
 ];
 
 async fn every_change_by_hand_is_seen(db: TestDb) {
@@ -96,7 +120,7 @@ async fn every_change_by_hand_is_seen(db: TestDb) {
         .says(&["as its migrations make it"]);
     let mut changes = ON_BOTH.to_vec();
     if backend == Backend::Postgres {
-        changes.extend(&ON_POSTGRES[..13]);
+        changes.extend(&ON_POSTGRES);
     }
     for (change, lines) in changes {
         let db = TestDb::new(backend).await;
@@ -188,6 +212,33 @@ async fn what_others_made_is_left_alone() {
 }
 
 /// A schema of another name compares with itself, whatever the name.
+/// Whoever may not make a schema is told what that takes.
+#[tokio::test]
+async fn a_login_that_may_make_no_schema_is_told() {
+    let db = TestDb::new(Backend::Postgres).await;
+    let login = db.create_login().await;
+    let grant = "GRANT SELECT ON seaql_migrations, _aura_migrations TO";
+    db.execute(&format!("{grant} {}", login.name))
+        .await
+        .unwrap();
+    let place = Place::new();
+    place.on(&login.url, "status").succeeds();
+    place.on(&login.url, "check").fails(&[
+        &format!("`{}` may not make a schema in the database", login.name),
+        "as the owner of the tables, or GRANT CREATE ON DATABASE \"",
+        &format!(" TO \"{}\"", login.name),
+    ]);
+    // With that it sees what differs, and whose tables those are.
+    let grant = format!(
+        "DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO %I', current_database(), '{}'); END $$",
+        login.name
+    );
+    admin(&db).await.execute_unprepared(&grant).await.unwrap();
+    place.on(&login.url, "check").succeeds();
+    db.execute("DROP INDEX users_email_live_key").await.unwrap();
+    place.on(&login.url, "check").fails(&["table users differ"]);
+}
+
 #[tokio::test]
 async fn a_schema_of_any_name_is_compared() {
     let db = TestDb::empty(Backend::Postgres).await;

@@ -83,7 +83,94 @@ async fn fresh_drops_nothing_that_others_need(db: TestDb) {
     assert_eq!(catalog(&connection).await, before);
 }
 
+/// Somebody's `users`, in a database that was never migrated: no command takes it for ours.
+async fn what_no_record_says_is_ours_is_not_dropped(migrated: TestDb) {
+    let place = Place::new();
+    for record in [
+        "",
+        "CREATE TABLE seaql_migrations (version varchar(255) PRIMARY KEY, applied_at bigint NOT NULL);",
+    ] {
+        let db = TestDb::empty(migrated.backend()).await;
+        db.execute(&format!(
+            "{record} CREATE TABLE users (id int); INSERT INTO users VALUES (7)"
+        ))
+        .await
+        .unwrap();
+        let connection = db.connect().await;
+        let before = catalog(&connection).await;
+        for command in ["fresh --yes", "refresh --yes"] {
+            place.on(db.url(), command).fails(&[
+                "nothing was dropped: table users is there",
+                "`baseline` adopts",
+            ]);
+            assert_eq!(catalog(&connection).await, before);
+        }
+        for command in ["down -n 9 --yes", "reset --yes"] {
+            let run = place.on(db.url(), command);
+            run.succeeds().says(&["nothing to revert"]);
+        }
+        let kept = "SELECT CAST(id AS text) FROM users";
+        assert_eq!(text(&connection, kept).await, "7");
+        db.execute("DROP TABLE users").await.unwrap();
+        place.on(db.url(), "fresh --yes").succeeds();
+    }
+    // The schema as it is, but that nothing says whose.
+    for table in ["seaql_migrations", "_aura_migrations"] {
+        let forget = format!("DELETE FROM {table}");
+        migrated.execute(&forget).await.unwrap();
+    }
+    let connection = migrated.connect().await;
+    let before = catalog(&connection).await;
+    place.on(migrated.url(), "fresh --yes").fails(&[
+        "nothing was dropped",
+        " more are there",
+        "`baseline`",
+    ]);
+    assert_eq!(catalog(&connection).await, before);
+    place.on(migrated.url(), "baseline").succeeds();
+    place.on(migrated.url(), "fresh --yes").succeeds();
+}
+
+/// Somebody's table has the name that a migration will want that is still to come.
+async fn what_a_pending_migration_would_make_is_not_ours(migrated: TestDb) {
+    let db = TestDb::empty(migrated.backend()).await;
+    let place = Place::new();
+    place.on(db.url(), "up -n 7").succeeds();
+    db.execute(
+        "INSERT INTO users (email) VALUES ('ada@example.com');
+         CREATE TABLE emails (id int); INSERT INTO emails VALUES (7)",
+    )
+    .await
+    .unwrap();
+    let connection = db.connect().await;
+    let before = catalog(&connection).await;
+    for command in ["fresh --yes", "refresh --yes"] {
+        place
+            .on(db.url(), command)
+            .fails(&["nothing was dropped: table emails is there"]);
+        assert_eq!(catalog(&connection).await, before);
+    }
+    let kept = "SELECT CAST(e.id AS text) || u.email FROM emails AS e, users AS u";
+    assert_eq!(text(&connection, kept).await, "7ada@example.com");
+    // All that is recorded goes, and it alone.
+    place.on(db.url(), "reset --yes").succeeds();
+    let kept = "SELECT CAST(id AS text) FROM emails";
+    assert_eq!(text(&connection, kept).await, "7");
+    db.execute("ALTER TABLE emails RENAME TO letters")
+        .await
+        .unwrap();
+    place.on(db.url(), "up -n 7").succeeds();
+    place
+        .on(db.url(), "fresh --yes")
+        .succeeds()
+        .says(&["dropped ", &format!("applied {}, 0 pending\n", known())]);
+    let kept = "SELECT CAST(id AS text) FROM letters";
+    assert_eq!(text(&connection, kept).await, "7");
+}
+
 migration::both_backends!(
+    what_no_record_says_is_ours_is_not_dropped,
+    what_a_pending_migration_would_make_is_not_ours,
     fresh_drops_what_migrations_made_and_nothing_else,
     fresh_cures_what_was_broken,
     fresh_drops_nothing_that_others_need

@@ -38,6 +38,9 @@ fn on_another_machine_the_name_has_to_be_said() {
             .on(url, &format!("{command} --yes --database shop"))
             .fails(&["cannot reach the server at nowhere.invalid"]);
     }
+    place
+        .on(url, "up --accept-changed 000006 --yes")
+        .fails(&["it is on another machine", "--yes --database shop"]);
     // A name that is wrong is wrong here too.
     for host in ["localhost", "127.0.0.1", "[::1]"] {
         let url = format!("postgres://ann:s3cret@{host}:1/shop");

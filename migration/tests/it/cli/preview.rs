@@ -6,8 +6,9 @@ use std::process::{Command, Stdio};
 use migration::testing::{Backend, TestDb, find_postgres};
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, Statement};
 
-use super::{Place, admin, known, text};
+use super::{Place, admin, catalog, known, text};
 use crate::catalog::{Catalog, text::difference};
+use crate::rows;
 
 const RECORD: &str = "SELECT version || ' ' || checksum AS line FROM _aura_migrations JOIN seaql_migrations \
                       USING (version)";
@@ -67,7 +68,38 @@ async fn a_dry_run_is_what_up_will_do(db: TestDb) {
     assert!(empty.path().is_none_or(|path| !path.exists()));
 }
 
+/// What `up` would refuse to throw away, its script does too: offline, or of a database that had nothing to lose then.
+async fn a_script_refuses_what_up_refuses(db: TestDb) {
+    let backend = db.backend();
+    let db = TestDb::empty(backend).await;
+    let place = Place::new();
+    place.on(db.url(), "up -n 16").succeeds();
+    let word = crate::catalog::backend_name(backend);
+    let offline = format!("sql --backend {word} --from 000017");
+    let offline = place.run(&offline).succeeds().stdout;
+    let dry = place.on(db.url(), "up --dry-run").succeeds().stdout;
+    db.execute(&rows::of(backend, rows::EVENT)).await.unwrap();
+    let connection = db.connect().await;
+    let before = catalog(&connection).await;
+    let events = "SELECT CAST(count(*) AS text) || min(action) FROM audit_events";
+    for script in [offline, dry] {
+        let (done, said) = run(&db, &script);
+        assert!(!done && said.contains("`audit_events` has rows"), "{said}");
+        assert_eq!(text(&connection, events).await, "1user.create");
+        assert_eq!(catalog(&connection).await, before);
+        place
+            .on(db.url(), "status")
+            .gives(2)
+            .says(&["16 applied, "]);
+    }
+    // On this database it is known before.
+    place
+        .on(db.url(), "up --dry-run")
+        .fails(&["000017", "`audit_events` has rows"]);
+}
+
 migration::both_backends!(
+    a_script_refuses_what_up_refuses,
     a_whole_script_makes_what_up_makes,
     a_dry_run_is_what_up_will_do
 );
@@ -142,8 +174,17 @@ async fn assert_same(expected: &TestDb, found: &TestDb) {
         .says(&["nothing to do"]);
 }
 
-/// Has the database's own program run a script.
+/// Has the database's own program run a script to its end.
 fn feed(db: &TestDb, script: &str) {
+    let (done, complaints) = run(db, script);
+    assert!(
+        done && !complaints.contains("ERROR"),
+        "{complaints}\n{script}"
+    );
+}
+
+/// Has the database's own program run a script: whether it came to its end, and its complaints.
+fn run(db: &TestDb, script: &str) -> (bool, String) {
     let mut command = if let Some(path) = db.path() {
         let mut command = Command::new("sqlite3");
         command.arg(path);
@@ -164,17 +205,10 @@ fn feed(db: &TestDb, script: &str) {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap_or_else(|error| panic!("{command:?}: {error}; .ci/setup installs it"));
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(script.as_bytes())
-        .unwrap();
+    // One that stops reads no more.
+    let _ = child.stdin.take().unwrap().write_all(script.as_bytes());
     let output = child.wait_with_output().unwrap();
     // PostgreSQL 14 warns of what the owner of a database may not grant in `public`, the migrator or psql alike.
-    let complaints = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success() && !complaints.contains("ERROR"),
-        "{complaints}\n{script}"
-    );
+    let complaints = String::from_utf8_lossy(&output.stderr).into_owned();
+    (output.status.success(), complaints)
 }

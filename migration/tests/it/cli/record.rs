@@ -1,4 +1,5 @@
 //! The record: what was applied must still be what the program has.
+use migration::MigratorTrait;
 use migration::testing::TestDb;
 
 use super::{Place, catalog, known};
@@ -27,6 +28,39 @@ async fn a_changed_migration_is_named(db: TestDb) {
         .succeeds()
         .says(&["recorded 0 migrations"]);
     place.on(db.url(), "status").succeeds();
+}
+
+/// Where an edit is known to be harmless, that can be said of each migration by name.
+async fn a_harmless_change_is_accepted_by_name(db: TestDb) {
+    const OTHER: &str = "m20261121_000007_create_verification_tokens";
+    let change =
+        format!("UPDATE _aura_migrations SET checksum = 'x' WHERE version IN ('{ONE}', '{OTHER}')");
+    db.execute(&change).await.unwrap();
+    let place = Place::new();
+    for command in ["status", "up"] {
+        let parts = [ONE, OTHER, "`up --accept-changed NAME`"];
+        place.on(db.url(), command).fails_with(3, &parts);
+    }
+    let accept = |names: &str| place.on(db.url(), &format!("up {names}"));
+    accept("--accept-changed 000006")
+        .fails(&["takes 000006 as now for what was applied", "say `--yes`"]);
+    accept("--accept-changed 99 --yes").fails(&["there is no migration `99`"]);
+    assert_eq!(accept("--accept-changed 000006 --dry-run").code, 2);
+    // One is not the other.
+    let run = accept("--accept-changed 000006 --yes");
+    assert!(run.stdout.contains(&format!("{ONE} is taken as it is now")));
+    let run = run.fails_with(3, &[OTHER, "was changed"]);
+    assert!(!run.stderr.contains(ONE), "{}", run.stderr);
+    accept(&format!(
+        "--accept-changed {ONE} --accept-changed {OTHER} --yes"
+    ))
+    .succeeds()
+    .says(&[&format!("{OTHER} is taken as it is now"), "nothing to do"]);
+    place.on(db.url(), "status").succeeds();
+    place.on(db.url(), "down").succeeds();
+    let last = migration::Migrator::migrations().pop().unwrap();
+    let last = last.name();
+    accept(&format!("--accept-changed {last} --yes")).fails(&[last, "is not applied"]);
 }
 
 async fn a_missing_migration_is_named(db: TestDb) {
@@ -99,6 +133,7 @@ async fn status_is_there_for_machines(db: TestDb) {
 }
 
 migration::both_backends!(
+    a_harmless_change_is_accepted_by_name,
     a_changed_migration_is_named,
     a_missing_migration_is_named,
     a_migration_out_of_order_is_named,

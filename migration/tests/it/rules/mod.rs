@@ -5,6 +5,7 @@ mod bite;
 mod columns;
 mod indexes;
 mod isolation;
+mod locks;
 mod names;
 mod tenancy;
 

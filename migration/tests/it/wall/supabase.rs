@@ -328,6 +328,55 @@ async fn anon_gets_nothing_and_members_only_what_is_shared() {
     refused(&ask(&supabase.api, key).await, DENIED, key);
 }
 
+/// However the record came to be, and before any migration has looked after it.
+#[tokio::test]
+async fn nobody_else_writes_into_the_record() {
+    let supabase = Supabase::with_roles().await;
+    supabase.defaults().await;
+    let place = Place::new();
+    let on = |command: &str| place.on(supabase.url(), command).succeeds().stdout;
+    let closed = async |way: &str| {
+        for table in ["seaql_migrations", "_aura_migrations"] {
+            let rights = format!(
+                "SELECT has_table_privilege('anon', '{table}', 'INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER') \
+                 OR has_table_privilege('authenticated', '{table}', 'INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')"
+            );
+            assert_eq!(value(supabase.url(), &rights).await, "f", "{table}, {way}");
+        }
+        let sql = "BEGIN; SET LOCAL ROLE anon; TRUNCATE seaql_migrations";
+        refused(&ask(&supabase.api, sql).await, DENIED, way);
+    };
+    on("up -n 2");
+    closed("up").await;
+    on("reset --yes");
+
+    let script: Vec<_> = on("sql --to 000002")
+        .lines()
+        .filter(|line| !line.starts_with('\\'))
+        .map(ToOwned::to_owned)
+        .collect();
+    ask(supabase.url(), &script.join("\n")).await.unwrap();
+    closed("script").await;
+
+    let forget = "DROP TABLE seaql_migrations, _aura_migrations";
+    ask(supabase.url(), forget).await.unwrap();
+    on("baseline --to 000002");
+    closed("baseline").await;
+
+    // As plain `sea-orm-migration` leaves it.
+    let forget =
+        "DROP TABLE _aura_migrations; GRANT ALL ON seaql_migrations TO anon, authenticated";
+    ask(supabase.url(), forget).await.unwrap();
+    on("up -n 1");
+    closed("adopted").await;
+    let forget =
+        "DROP TABLE _aura_migrations; GRANT ALL ON seaql_migrations TO anon, authenticated";
+    on("up");
+    ask(supabase.url(), forget).await.unwrap();
+    on("up");
+    closed("adopted, with nothing pending").await;
+}
+
 #[tokio::test]
 async fn roles_that_come_later_are_seen_to_and_down_leaves_nothing() {
     let supabase = Supabase::with_roles().await;

@@ -1,13 +1,20 @@
 //! What can go wrong, by meaning: each message is one line that says what to do.
-use std::borrow::Cow;
-use std::fmt;
+mod aftermath;
+mod condition;
+mod text;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
-use sea_orm_migration::sea_orm::sqlx::postgres::PgDatabaseError;
-use sea_orm_migration::sea_orm::{DbErr, RuntimeErr, SqlxError};
+use sea_orm_migration::sea_orm::DbErr;
 
+use crate::isolation::quote::name;
 use crate::migrate::{Direction, Holder, Problem, describe_problems};
+use text::some;
+
+pub use aftermath::Aftermath;
+pub(crate) use condition::{Condition, code};
+pub(crate) use text::{describe, one_line};
 
 /// Why the database could not be opened or migrated.
 ///
@@ -176,10 +183,36 @@ pub enum Error {
         /// Where it stopped.
         reason: String,
     },
+    /// The login may not make a schema, and so nobody can see what the migrations make.
+    #[error(
+        "`{login}` may not make a schema in the database `{database}`, and what the migrations make is seen by making it \
+         there, in a transaction that is undone: run this as the owner of the tables, or GRANT CREATE ON DATABASE {} TO {}",
+        name(.database),
+        name(.login)
+    )]
+    NoScratch {
+        /// The login.
+        login: String,
+        /// The database.
+        database: String,
+        /// The driver's error.
+        source: DbErr,
+    },
     /// The database is not as its migrations make it.
     #[error("the database is not as its migrations make it: {} differ", .objects.join(", "))]
     Drifted {
         /// What differs: `table users`, `function f()`.
+        objects: Vec<String>,
+    },
+    /// Something has a name that a migration wants, and no recorded migration made it.
+    #[error(
+        "nothing was dropped: {} {} there, and no record says that it is ours: `baseline` adopts a database that has the \
+         schema already, else drop or rename it by hand",
+        some(.objects),
+        if .objects.len() == 1 { "is" } else { "are" }
+    )]
+    NotOurs {
+        /// What is there: `table users`, `function f()`.
         objects: Vec<String>,
     },
     /// Something of somebody else depends on what would be dropped.
@@ -246,27 +279,6 @@ impl Error {
     }
 }
 
-/// In what state a migration that failed leaves the database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Aftermath {
-    /// As it was before that migration.
-    Undone,
-    /// With whatever the migration did before it failed: it runs outside a transaction.
-    Left,
-    /// As before or with all of it: the connection broke while it was being committed.
-    Unknown,
-}
-
-impl fmt::Display for Aftermath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Undone => "the database is as it was before it",
-            Self::Left => "it runs outside a transaction, so check what it left behind",
-            Self::Unknown => "whether it was committed is unknown, so look at the status",
-        })
-    }
-}
-
 impl From<DbErr> for Error {
     fn from(source: DbErr) -> Self {
         let Some(code) = code(&source) else {
@@ -287,126 +299,5 @@ impl From<DbErr> for Error {
             | Condition::Busy
             | Condition::Other => Self::Database(source),
         }
-    }
-}
-
-/// What a driver's code means to us, on either backend.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Condition {
-    AuthenticationFailed,
-    DatabaseMissing,
-    PermissionDenied,
-    ReadOnly,
-    CannotOpen,
-    NotADatabase,
-    Locked,
-    /// The server is there but takes no connection just now.
-    Busy,
-    Other,
-}
-
-impl Condition {
-    /// A SQLSTATE has five characters; `SQLite`'s extended codes are shorter, but for a few with
-    /// five digits that are no SQLSTATE of this list.
-    pub(crate) fn of(code: &str) -> Self {
-        match code {
-            "28P01" | "28000" => return Self::AuthenticationFailed,
-            "3D000" => return Self::DatabaseMissing,
-            "42501" => return Self::PermissionDenied,
-            "25006" => return Self::ReadOnly,
-            // A deadlock too: both give way, and one comes back.
-            "55P03" | "40P01" => return Self::Locked,
-            "53300" | "57P03" => return Self::Busy,
-            _ => {}
-        }
-        // The low byte is SQLite's primary code; the rest says more than we need.
-        match code.parse::<u32>().map(|code| code & 0xff) {
-            Ok(_) if code.len() == 5 => Self::Other,
-            Ok(3) => Self::PermissionDenied,
-            Ok(5 | 6) => Self::Locked,
-            Ok(8) => Self::ReadOnly,
-            Ok(14) => Self::CannotOpen,
-            Ok(26) => Self::NotADatabase,
-            _ => Self::Other,
-        }
-    }
-}
-
-/// The SQLSTATE, or `SQLite`'s extended result code; `None` when it was not the database that
-/// refused.
-pub(crate) fn code(error: &DbErr) -> Option<String> {
-    match sqlx(error)? {
-        SqlxError::Database(error) => error.code().map(Cow::into_owned),
-        _ => None,
-    }
-}
-
-/// The message on one line, with `PostgreSQL`'s detail and hint, without `SeaORM`'s and sqlx's
-/// wrappings.
-pub(crate) fn describe(error: &DbErr) -> String {
-    let message = match sqlx(error) {
-        Some(SqlxError::Database(error)) => match error.try_downcast_ref::<PgDatabaseError>() {
-            Some(error) => [Some(error.message()), error.detail(), error.hint()]
-                .into_iter()
-                .flatten()
-                .collect::<Vec<_>>()
-                .join("; "),
-            None => error.message().to_owned(),
-        },
-        Some(SqlxError::Io(error)) => error.to_string(),
-        Some(error) => error.to_string(),
-        None => match error {
-            DbErr::Custom(message) | DbErr::Migration(message) => message.clone(),
-            other => other.to_string(),
-        },
-    };
-    one_line(&message)
-}
-
-fn sqlx(error: &DbErr) -> Option<&SqlxError> {
-    match error {
-        DbErr::Conn(RuntimeErr::SqlxError(error))
-        | DbErr::Exec(RuntimeErr::SqlxError(error))
-        | DbErr::Query(RuntimeErr::SqlxError(error)) => Some(error),
-        _ => None,
-    }
-}
-
-/// Line breaks and runs of blanks become single blanks.
-pub(crate) fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn codes_of_both_backends_get_their_meaning() {
-        for (code, condition) in [
-            ("28P01", Condition::AuthenticationFailed),
-            ("3D000", Condition::DatabaseMissing),
-            ("42501", Condition::PermissionDenied),
-            ("25006", Condition::ReadOnly),
-            ("55P03", Condition::Locked),
-            ("57P03", Condition::Busy),
-            ("23505", Condition::Other),
-            // SQLite: busy, its snapshot and recovery variants, read-only, cannot open, no database.
-            ("5", Condition::Locked),
-            ("517", Condition::Locked),
-            ("261", Condition::Locked),
-            ("1032", Condition::ReadOnly),
-            ("14", Condition::CannotOpen),
-            ("26", Condition::NotADatabase),
-            ("2067", Condition::Other),
-        ] {
-            assert_eq!(Condition::of(code), condition, "{code}");
-        }
-    }
-
-    #[test]
-    fn messages_are_one_line() {
-        let error = Error::from(DbErr::Custom("first\n  second\r\n\tthird".to_owned()));
-        assert_eq!(error.to_string(), "first second third");
     }
 }
