@@ -1,7 +1,7 @@
 //! Transactions: all of it or nothing, and a part undone alone: `cargo run -p migration -- up`, then
 //! `cargo run -p service --example transaction`.
 
-use service::{Config, Db, Error, NewUser, Result, TransactionOptions};
+use service::{Config, Db, Email, Error, NewUser, Result, TransactionOptions};
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -13,7 +13,7 @@ async fn main() -> Result<()> {
 
 /// `run` tells what this run makes from what others made.
 pub(crate) async fn transaction(db: &Db, run: &str) -> Result<()> {
-    let address = |name: &str| format!("{name}.{run}@example.com").parse();
+    let address = |name: &str| format!("{name}.{run}@example.com").parse::<Email>();
     let (ada, bob, eve) = (address("ada")?, address("bob")?, address("eve")?);
 
     // An error undoes all of it. Inside, work with the `db` that is handed in.

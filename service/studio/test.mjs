@@ -116,7 +116,7 @@ async function secretsAreBlank(address) {
 async function pageShowsUsers(address) {
     const quiet = ["disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-component-update", "disable-sync"];
     const args = [...(process.getuid() === 0 ? ["--no-sandbox"] : []), ...quiet.map((flag) => `--${flag}`)];
-    const browser = await chromium.launchPersistentContext(profile, { executablePath, args, viewport: { width: 1200, height: 640 } });
+    const browser = await chromium.launchPersistentContext(profile, { executablePath, args, viewport: { width: 1440, height: 640 } });
     try {
         const page = await browser.newPage();
         const elsewhere = [];
