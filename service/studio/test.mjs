@@ -9,10 +9,10 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 
 const [name, picture] = process.argv.slice(2);
-const executablePath = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
+const executablePath = [process.env.TEST_CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
     (path) => path && existsSync(path),
 );
-assert(executablePath, "no Chromium: set CHROMIUM, or apt-get install chromium");
+assert(executablePath, "no Chromium: set TEST_CHROMIUM, or apt-get install chromium");
 
 const studio = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", new URL("studio.mjs", import.meta.url).pathname], {
     env: { ...process.env, STUDIO_BROWSER: "none", STUDIO_PORT: "0" },
