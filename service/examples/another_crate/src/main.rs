@@ -1,13 +1,13 @@
 //! Use from another crate: `cargo run -p migration -- up`, then
 //! `cargo run --manifest-path service/examples/another_crate/Cargo.toml`.
 
-use service::{Config, Db, NewApplication, NewUser, Result, Tenant};
+use service::{ClientFilter, Config, Db, NewApplication, NewUser, Result, Tenant};
 
 /// What a handler of yours takes: a tenant is the proof that its user may be there.
 async fn greet(tenant: &Tenant) -> Result<String> {
     let application = tenant.application().await?;
-    let clients = tenant.clients().count(&service::ClientFilter::default());
-    Ok(format!("{}: {} clients", application.name, clients.await?))
+    let clients = tenant.clients().count(&ClientFilter::default()).await?;
+    Ok(format!("{}: {clients} clients", application.name))
 }
 
 #[tokio::main]
