@@ -1,6 +1,7 @@
 # The commands of this project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help quick-start build test test-matrix lint db-migrate db-status db-seed db-generate db-reset docker-run docker-stop
+.PHONY: help quick-start dev build test test-matrix test-studio lint doc bench db-migrate db-generate db-seed db-reset db-studio \
+	db-status db-check docker-run docker-stop
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -8,6 +9,11 @@ help: ## List these commands
 quick-start: ## Build, and make the whole schema in aura.db: no server, no set-up
 	cargo run -p migration -- up
 	cargo run -p migration -- status
+
+dev: ## Run the example web service on DATABASE_URL (default: aura.db), migrated and seeded
+	cargo run -p migration -- up
+	cargo run -p service --features cli --bin aura -- seed
+	cargo run -p service --features axum --example web
 
 build: ## Build everything
 	cargo build --workspace --all-targets --locked
@@ -19,29 +25,45 @@ test: ## Run every test, on SQLite and on a PostgreSQL server that is started fo
 test-matrix: ## Run the tests of migration and service on PostgreSQL 14 to 18 (or VERSIONS="14 18")
 	.ci/test-matrix
 
+test-studio: ## Try db-studio in headless Chromium, on SQLite and PostgreSQL
+	.ci/test-studio
+
 lint: ## Formatting and lints, of Rust and of the migrations' SQL
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
 	.ci/lint-sql
 
+doc: ## Build the documentation: target/doc/service/index.html
+	cargo doc --workspace --no-deps --all-features --locked
+
+bench: ## Run the benchmarks, on servers of their own (or BENCH=pool: one of them)
+	.ci/setup
+	cargo bench --locked $(if $(BENCH),-p service --bench $(BENCH),-p migration -p service --benches)
+
 db-migrate: ## Apply pending migrations to DATABASE_URL (default: aura.db)
 	cargo run -p migration -- up
 
-db-status: ## Show which migrations are applied
-	cargo run -p migration -- status
+db-generate: ## Generate entity/src and README's diagram from the schema
+	UPDATE_GENERATED=1 cargo test -p migration --test generate
 
 db-seed: ## Migrate, and put a small realistic set of data in; twice changes nothing
 	cargo run -p migration -- up
 	cargo run -p service --features cli --bin aura -- seed
 
-db-generate: ## Generate entity/src and README's diagram from the schema
-	UPDATE_GENERATED=1 cargo test -p migration --test generate
-
 db-reset: ## Drop all tables of DATABASE_URL (default: aura.db) and migrate anew
 	cargo run -p migration -- fresh
 
-docker-run: ## Start PostgreSQL in Docker and wait until it answers
-	docker compose up --detach --wait
+db-studio: ## Look at the data in the web browser, read-only and without secrets (STUDIO_WRITE=1: all of it)
+	service/studio/studio
 
-docker-stop: ## Stop it; the data stays
+db-status: ## Show which migrations are applied
+	cargo run -p migration -- status
+
+db-check: ## Is the database as its migrations make it? Prints a diff
+	cargo run -p migration -- check
+
+docker-run: ## Start PostgreSQL, migrate it and start PgBouncer, in Docker
+	docker compose up --build --detach --wait
+
+docker-stop: ## Stop them; the data stays
 	docker compose down

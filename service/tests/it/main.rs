@@ -16,6 +16,7 @@ mod declared;
 mod domains;
 mod door;
 mod emails;
+mod examples;
 mod fence;
 mod floor;
 mod invitations;
