@@ -11,10 +11,11 @@ mod sql;
 use sea_orm_migration::prelude::{
     DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, async_trait,
 };
-use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use crate::isolation::grant_search;
 use crate::schema::SearchIndex;
+use crate::wall::place;
 use sql::{CLOSE, DROP, EXPECTED, FILL, GATE, KEEP, SCHEMA, SEARCH, TABLE};
 
 /// Makes `email_documents` and `search_emails`, on `PostgreSQL` alone.
@@ -36,9 +37,31 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        refuse_another_s(manager.get_connection()).await?;
         drop_all(manager.get_connection()).await?;
         before().create(manager).await
     }
+}
+
+/// Refuses to look in vain: what was made for a former owner of the tables is not found by who may not touch it, and would
+/// stay, and keep the emails.
+async fn refuse_another_s<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
+    if db.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let sql = format!(
+        "SELECT n.nspname::text AS schema FROM pg_catalog.pg_namespace AS n JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid \
+         WHERE n.nspname = {} AND c.relname = 'email_documents' AND NOT pg_has_role(n.nspowner, 'USAGE')",
+        place::name("search")
+    );
+    let found = db
+        .query_one_raw(Statement::from_string(DbBackend::Postgres, sql))
+        .await?;
+    let Some(found) = found else { return Ok(()) };
+    let schema: String = found.try_get("", "schema")?;
+    Err(DbErr::Migration(format!(
+        "the schema {schema} belongs to somebody else: let it go along with the tables, as `roles --sql` says"
+    )))
 }
 
 /// Drops what there is of all this. Does nothing on `SQLite`.

@@ -23,6 +23,7 @@
 //! A released migration does tomorrow what it did yesterday: once released, neither a policy nor a grant here changes. What
 //! must be said differently comes with a migration of its own.
 
+pub(crate) mod adoption;
 mod apply;
 pub(crate) mod names;
 mod policy;
@@ -43,5 +44,5 @@ pub(crate) use search::grant_search;
 pub use word::{isolate, lift_isolation};
 
 /// The setting of a migrating connection that says what the names of the roles begin with. Unset or empty: the name of the
-/// database.
+/// database, and for a schema that is not `public` `<database>_<schema>`.
 pub const PREFIX_SETTING: &str = "aura.role_prefix";

@@ -25,11 +25,12 @@ mod status;
 mod step;
 mod turn;
 
-use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend};
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
 use crate::Migrator;
 use crate::error::Error;
+use crate::isolation::{self, adoption};
 use checksums::Checksums;
 use history::History;
 use record::Record;
@@ -127,7 +128,10 @@ async fn alone<T>(
     let session = Session::open(db).await?;
     let outcome = match Turn::take(session.db(), options.lock_timeout, observer).await {
         Ok(turn) => {
-            let outcome = work(session.db(), observer).await;
+            let outcome = match settle(session.db()).await {
+                Ok(()) => work(session.db(), observer).await,
+                Err(error) => Err(error),
+            };
             let released = turn.release().await;
             outcome.and_then(|done| released.map(|()| done))
         }
@@ -147,14 +151,20 @@ async fn up_alone<M: MigratorTrait>(
     // Whoever had the turn before us may have done it all.
     let history = History::read::<M>(db).await?;
     sound(&history)?;
+    let chosen = limit_to(history.pending.len(), options.limit);
+    let pending = || history.pending.iter().take(chosen);
+    refuse_strangers(
+        db,
+        pending().any(|migration| takes_roles(migration.as_ref())),
+    )
+    .await?;
     adopt::<M>(db, &history).await;
     let mut installed = history.installed && history.checksums.installed;
-    let chosen = limit_to(history.pending.len(), options.limit);
     let mut report = Report {
         pending: history.pending.len(),
         ..Report::default()
     };
-    for (index, migration) in history.pending.iter().take(chosen).enumerate() {
+    for (index, migration) in pending().enumerate() {
         let name = migration.name();
         let direction = Direction::Up;
         observer(Event::Started {
@@ -286,6 +296,7 @@ pub async fn refresh<M: MigratorTrait>(
 ) -> Result<Report, Error> {
     let options = &all(options);
     alone(db, options, observer, async |db, observer| {
+        hold_roles::<M>(db).await?;
         let reverted = down_alone::<M>(db, options, observer).await?.reverted;
         let report = up_alone::<M>(db, options, &|_| Ok(()), observer).await?;
         Ok(Report { reverted, ..report })
@@ -336,6 +347,7 @@ pub async fn fresh<M: MigratorTrait>(
 ) -> Result<Report, Error> {
     let options = &all(options);
     alone(db, options, observer, async |db, observer| {
+        hold_roles::<M>(db).await?;
         let objects = fresh::drop_ours::<M>(db).await?;
         observer(Event::Dropped { objects });
         up_alone::<M>(db, options, &|_| Ok(()), observer).await
@@ -361,14 +373,58 @@ fn is_unknown(problem: &Problem) -> bool {
 ///
 /// # Errors
 ///
-/// What the database refuses.
+/// [`Error::RolesTaken`]; what the database refuses.
 pub async fn isolate(db: &DatabaseConnection) -> Result<(), Error> {
     if db.get_database_backend() == DbBackend::Postgres {
         let transaction = step::begin(db).await?;
-        crate::isolation::apply(&transaction).await?;
+        adoption::settle(&transaction).await?;
+        refuse_strangers(&transaction, true).await?;
+        isolation::apply(&transaction).await?;
         transaction.commit().await?;
     }
     Ok(())
+}
+
+/// Says what the roles are called, where nobody has.
+async fn settle(db: &DatabaseConnection) -> Result<(), Error> {
+    if db.get_database_backend() == DbBackend::Postgres {
+        adoption::settle(db).await?;
+    }
+    Ok(())
+}
+
+/// Before the tables are made anew: the roles that they know are theirs afterwards too, and no others are taken.
+async fn hold_roles<M: MigratorTrait>(db: &DatabaseConnection) -> Result<(), Error> {
+    if db.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let takes = M::migrations()
+        .iter()
+        .any(|migration| takes_roles(migration.as_ref()));
+    refuse_strangers(db, takes).await?;
+    Ok(adoption::hold(db).await?)
+}
+
+fn takes_roles(migration: &dyn MigrationTrait) -> bool {
+    migration.name() == adoption::TAKES_ROLES
+}
+
+/// Refuses to go on where roles would be taken whose members nobody here made members: by a migration that is about to
+/// run, or by one of an application, whose tables have the roles of ours.
+pub(crate) async fn refuse_strangers<C: ConnectionTrait>(db: &C, takes: bool) -> Result<(), Error> {
+    if db.get_database_backend() != DbBackend::Postgres
+        || !(takes || isolation::is_applied(db).await?)
+    {
+        return Ok(());
+    }
+    let strangers = adoption::strangers(db).await?;
+    match adoption::prefix(&strangers) {
+        None => Ok(()),
+        Some(prefix) => Err(Error::RolesTaken {
+            roles: adoption::listed(&strangers),
+            prefix: prefix.to_owned(),
+        }),
+    }
 }
 
 fn limit_to(available: usize, limit: Option<u32>) -> usize {

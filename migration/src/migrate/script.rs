@@ -16,6 +16,8 @@ use super::session::Session;
 use super::turn::KEY;
 use crate::connect::quoted_schema;
 use crate::error::{Error, describe};
+use crate::isolation::adoption::default_prefix;
+use crate::isolation::quote;
 
 /// Some migrations, by their names or by any part that only one name has; both ends belong to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -229,6 +231,9 @@ impl Script {
                 self.statement(&format!("CREATE SCHEMA IF NOT EXISTS {quoted}"));
             }
             self.statement(&format!("SET search_path = {quoted}"));
+            if schema != "public" {
+                self.statement(&default_prefix(&quote::text(schema)));
+            }
             self.statement(&format!(
                 "DO $$ BEGIN\n  IF NOT pg_try_advisory_lock({KEY}) THEN\n    \
                  RAISE EXCEPTION 'another migrator is at work';\n  END IF;\nEND $$"
