@@ -160,6 +160,12 @@ impl Stage {
         answer.trim().to_owned()
     }
 
+    /// That of the server: 14 and later.
+    pub(crate) async fn version(&self) -> u32 {
+        let version = "SELECT current_setting('server_version_num')::integer / 10000";
+        self.told(version).await.parse().expect("a number")
+    }
+
     fn url(&self, grade: Grade) -> &str {
         match grade {
             Grade::Floor => &self.service.url,
@@ -286,6 +292,7 @@ impl Stage {
             ("secret-", "reads secrets"),
             (self.key.as_str(), "reads the key"),
             ("rows removed by filter", "counts"),
+            ("counted", "counts"),
         ] {
             // A message that repeats the statement tells nothing.
             if answer.contains(mark) {
