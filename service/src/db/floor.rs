@@ -92,7 +92,7 @@ impl Settings {
 }
 
 /// How long it is taken for true that there is no role to switch to: `migration -- roles` may make it at any time.
-const LOOKED_AGAIN_AFTER: Duration = Duration::from_secs(60);
+const LOOKED_AGAIN_AFTER: Duration = Duration::from_mins(1);
 
 /// What was found out about the database; nothing until there are policies: a service can be started before its tables
 /// are made.

@@ -155,7 +155,11 @@ async fn two_schemas_of_one_database_have_roles_of_their_own() {
 
     // A script for psql begins with it too.
     assert!(roles("script", "sql").stdout.contains("'_' || 'script'"));
-    assert!(!roles("public", "sql").stdout.contains("role_prefix_is_default"));
+    assert!(
+        !roles("public", "sql")
+            .stdout
+            .contains("role_prefix_is_default")
+    );
 
     // As a library too, on whatever pool.
     let pool = db.connect().await;

@@ -123,6 +123,8 @@ impl Stage {
             ),
             format!("GRANT \"{}\" TO {}", roles.name(Role::Guest), guest.name),
             format!("ALTER ROLE {} SUPERUSER", superuser.name),
+            // Up to 14 the schema is the administrator's, whom `migration -- roles` tells so.
+            "REVOKE CREATE ON SCHEMA public FROM PUBLIC".to_owned(),
         ] {
             admin
                 .execute(raw_sql(AssertSqlSafe(sql)))
