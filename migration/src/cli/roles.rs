@@ -14,6 +14,7 @@ pub(super) async fn run(
     output: &mut Output,
 ) -> Result<(), Error> {
     if sql {
+        crate::migrate::refuse_strangers(db, true).await?;
         statements(&isolation::report(db).await?, output);
         return Ok(());
     }

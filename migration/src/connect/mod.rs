@@ -33,7 +33,8 @@ pub struct ConnectOptions {
     /// the URL's `schema` parameter, else `public`. Ignored on `SQLite`.
     pub schema: Option<String>,
     /// What the names of the schema's roles begin with, for migrations that make them. `None`: what the server has for
-    /// [`PREFIX_SETTING`](crate::isolation::PREFIX_SETTING), else the name of the database. Ignored on `SQLite`.
+    /// [`PREFIX_SETTING`](crate::isolation::PREFIX_SETTING), else the name of the database, and for a schema that is not
+    /// `public` `<database>_<schema>`; where the tables know their roles, what these are called. Ignored on `SQLite`.
     pub role_prefix: Option<String>,
     /// How long connecting may take. Nothing is tried again that the server refused for good.
     pub connect_timeout: Duration,

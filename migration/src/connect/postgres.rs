@@ -14,7 +14,9 @@ use super::schema_name::SchemaName;
 use super::url::PostgresTarget;
 use super::{ConnectOptions, Purpose, connection_error, pool, pooler};
 use crate::error::{Condition, Error, code, describe};
+use crate::isolation::adoption::default_prefix;
 use crate::isolation::{PREFIX_SETTING, quote};
+use crate::wall::place;
 
 /// How long the pool may try before we ask the server ourselves.
 ///
@@ -51,6 +53,9 @@ pub(super) async fn connect(
     if let Some(prefix) = &options.role_prefix {
         let prefix = quote::text(prefix);
         let _ = write!(settings, "; SET {PREFIX_SETTING} = {prefix}");
+    } else if schema.as_str() != "public" {
+        let prefix = default_prefix(&quote::text(schema.as_str()));
+        let _ = write!(settings, "; {prefix}");
     }
 
     let pool = pool(options).after_connect(move |connection: &mut PgConnection, _| {
@@ -74,6 +79,7 @@ pub(super) async fn connect(
     pooler::refuse_by_answer(&pool, &connect_options, || target.address()).await?;
     let db = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
     if options.purpose == Purpose::Migrate {
+        refuse_mixing(&db, &schema).await?;
         ensure_schema(&db, &schema).await?;
     }
     Ok(db)
@@ -134,6 +140,32 @@ fn failure(
         },
         _ => source.into(),
     }
+}
+
+/// Refuses a schema that stands beside another one with our tables, or that such a one would stand beside: `shop_wall` where
+/// `shop` is.
+async fn refuse_mixing(db: &DatabaseConnection, schema: &SchemaName) -> Result<(), Error> {
+    let beside = |schema: &str| {
+        let names = place::SUFFIXES.map(place::name);
+        names.join(", ").replace("current_schema()", schema)
+    };
+    let mine = quote::text(schema.as_str());
+    let sql = format!(
+        "SELECT 1 FROM pg_catalog.pg_policy AS p JOIN pg_catalog.pg_class AS c ON c.oid = p.polrelid \
+         JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE p.polname = 'floor' AND c.relname = 'users' \
+         AND ({mine}::text IN ({}) OR n.nspname::text IN ({}))",
+        beside("n.nspname::text"),
+        beside(&format!("{mine}::text")),
+    );
+    let mixed = Statement::from_string(DbBackend::Postgres, sql);
+    if db.query_one_raw(mixed).await?.is_none() {
+        return Ok(());
+    }
+    Err(Error::SchemaInvalid {
+        name: schema.as_str().escape_debug().collect(),
+        reason: "another schema of this database has our tables, and of the two one would be what stands beside the other \
+                 (`…_wall`, `…_reader`, `…_search`)",
+    })
 }
 
 /// Makes the schema unless it is there: a login that may not make one can use an existing one.

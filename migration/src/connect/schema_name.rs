@@ -3,6 +3,7 @@ use std::fmt;
 
 use crate::error::Error;
 use crate::isolation::quote;
+use crate::wall::place::SUFFIXES;
 
 /// A name that `PostgreSQL` takes as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,14 @@ impl SchemaName {
             "it contains a control character"
         } else if name.starts_with("pg_") || name == "information_schema" {
             "PostgreSQL keeps that name for itself"
+        } else if name.contains(['{', '}']) || name.contains("$aura") {
+            // Scripts have such words for what is filled in, and around what they quote.
+            "names with braces or `$aura` would be misread by the migrations"
+        } else if SUFFIXES
+            .iter()
+            .any(|suffix| name.strip_prefix("aura_") == Some(suffix))
+        {
+            "it is for what stands beside the tables in `public`"
         } else {
             return Ok(Self(name.to_owned()));
         };
@@ -56,7 +65,18 @@ mod tests {
             let name = SchemaName::new(name).map(|name| name.to_string());
             assert_eq!(name.ok().as_deref(), Some(quoted));
         }
-        for name in ["", "a\0b", "pg_temp", "information_schema", &"ä".repeat(32)] {
+        for name in [
+            "",
+            "a\0b",
+            "pg_temp",
+            "information_schema",
+            &"ä".repeat(32),
+            "a{tables}b",
+            "x$aura_sql$",
+            "aura_wall",
+            "aura_reader",
+            "aura_search",
+        ] {
             assert!(SchemaName::new(name).is_err(), "{name:?}");
         }
     }

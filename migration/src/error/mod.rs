@@ -47,6 +47,17 @@ pub enum Error {
     /// There is no wall, whose key could be replaced.
     #[error("there is no wall to replace the key of: it takes PostgreSQL, and `up` first")]
     NoWall,
+    /// Roles of the names that ours would have are there, and whoever is a member of them would be one of ours.
+    #[error(
+        "there are roles already that this database would use, with members that it has not made members: {roles}. Where these \
+         are meant, say so with `--role-prefix {prefix}`; where not, choose another prefix, or take the members out"
+    )]
+    RolesTaken {
+        /// The roles and in brackets the members of each.
+        roles: String,
+        /// What their names begin with.
+        prefix: String,
+    },
     /// A schema name that `PostgreSQL` would refuse, cut short or misread.
     #[error("`{name}` cannot be the name of a schema: {reason}")]
     SchemaInvalid {

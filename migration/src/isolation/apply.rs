@@ -3,7 +3,8 @@
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbErr};
 
 use super::roles::{Roles, query};
-use super::{script, search};
+use super::{adoption, script, search};
+use crate::error::Error;
 use crate::wall;
 
 /// Makes the roles that are missing, as far as this login may, and gives every table of the current schema that has the
@@ -14,8 +15,18 @@ use crate::wall;
 ///
 /// # Errors
 ///
-/// What the database refuses.
+/// Roles that are there with members that nobody here made members, as long as the tables know none and no prefix was said;
+/// what the database refuses.
 pub async fn apply<C: ConnectionTrait>(db: &C) -> Result<Roles, DbErr> {
+    adoption::settle(db).await?;
+    let strangers = adoption::strangers(db).await?;
+    if !strangers.is_empty() {
+        let refused = Error::RolesTaken {
+            roles: adoption::listed(&strangers),
+            prefix: adoption::prefix(&strangers).unwrap_or_default().to_owned(),
+        };
+        return Err(DbErr::Migration(refused.to_string()));
+    }
     let tables = floored(db).await?;
     let tables: Vec<_> = tables.iter().map(String::as_str).collect();
     db.execute_unprepared(&script::make()).await?;

@@ -24,6 +24,7 @@
 //! What is made here is for tables and roles that come later, and says the same as the newest migration: what must be said
 //! differently comes with a migration of its own.
 
+pub(crate) mod adoption;
 mod apply;
 pub(crate) mod names;
 mod policy;
@@ -42,5 +43,5 @@ pub use roles::{Role, Roles, State};
 pub use word::{isolate, lift_isolation};
 
 /// The setting of a migrating connection that says what the names of the roles begin with. Unset or empty: the name of the
-/// database.
+/// database, and for a schema that is not `public` `<database>_<schema>`.
 pub const PREFIX_SETTING: &str = "aura.role_prefix";

@@ -2,6 +2,7 @@
 
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbErr};
 
+use super::adoption;
 use super::names::missing;
 use super::roles::{Role, Roles, State, query};
 use crate::wall;
@@ -42,12 +43,17 @@ pub async fn report<C: ConnectionTrait>(db: &C) -> Result<Report, DbErr> {
         .map(|row| row.try_get("", "statement"))
         .collect::<Result<Vec<String>, _>>()?;
     statements.extend(wall::missing(db).await?);
+    let strangers = adoption::strangers(db).await?;
     let mut all = Vec::new();
     for role in Role::ALL {
         all.push(RoleReport {
             role,
             name: roles.name(role).to_owned(),
-            state: roles.state(role),
+            state: if strangers.iter().any(|one| one.role == roles.name(role)) {
+                State::Unfit
+            } else {
+                roles.state(role)
+            },
             members: members(db, roles.name(role)).await?,
         });
     }

@@ -44,7 +44,8 @@ pub enum State {
     /// There is no role of that name.
     Missing,
     /// A role of that name is there, but it can log in, or row-level security does not hold for it: it is another's, and is
-    /// granted nothing.
+    /// granted nothing. In a [`report`](super::report) also one that has members, as long as the tables know no role and no
+    /// prefix was said.
     Unfit,
 }
 

@@ -11,7 +11,7 @@ use super::problem::Problem;
 use super::record::Record;
 use super::step::Step;
 use super::up::up_alone;
-use super::{Report, all, alone, limit_to};
+use super::{Report, all, alone, hold_roles, limit_to};
 use crate::error::Error;
 
 /// Reverts applied migrations, newest first.
@@ -90,6 +90,7 @@ pub async fn refresh<M: MigratorTrait>(
     let options = &all(options);
     alone(db, options, observer, async |db, observer| {
         refuse_taken::<M>(db, &History::read::<M>(db).await?).await?;
+        hold_roles::<M>(db).await?;
         let reverted = down_alone::<M>(db, options, observer).await?.reverted;
         let report = up_alone::<M>(db, options, &|_| Ok(()), observer).await?;
         Ok(Report { reverted, ..report })

@@ -13,7 +13,7 @@ use super::objects::{self, Made, Object, refuse_taken};
 use super::options::Options;
 use super::step::begin;
 use super::up::up_alone;
-use super::{Report, all, alone, record_tables};
+use super::{Report, all, alone, hold_roles, record_tables};
 use crate::error::{Error, code, describe};
 
 /// Drops what the recorded migrations made, whatever became of it, then applies every migration.
@@ -35,6 +35,7 @@ pub async fn fresh<M: MigratorTrait>(
     alone(db, options, observer, async |db, observer| {
         let history = History::read::<M>(db).await?;
         refuse_taken::<M>(db, &history).await?;
+        hold_roles::<M>(db).await?;
         if !history.applied.is_empty() {
             let mut made = Made::by(db, &history.applied).await?;
             let records = record_tables::<M>().into_iter();

@@ -35,11 +35,12 @@ mod turn;
 mod up;
 mod writer;
 
-use sea_orm_migration::MigratorTrait;
-use sea_orm_migration::sea_orm::{DatabaseConnection, DbBackend};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend};
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
 use crate::Migrator;
 use crate::error::Error;
+use crate::isolation::{self, adoption};
 use checksums::Checksums;
 use session::Session;
 use turn::Turn;
@@ -101,7 +102,10 @@ async fn alone<T>(
     let session = Session::open(db).await?;
     let outcome = match Turn::take(session.db(), options.lock_timeout, observer).await {
         Ok(turn) => {
-            let outcome = work(session.db(), observer).await;
+            let outcome = match settle(session.db()).await {
+                Ok(()) => work(session.db(), observer).await,
+                Err(error) => Err(error),
+            };
             let released = turn.release().await;
             outcome.and_then(|done| released.map(|()| done))
         }
@@ -124,11 +128,13 @@ pub(crate) fn record_tables<M: MigratorTrait>() -> Vec<String> {
 ///
 /// # Errors
 ///
-/// What the database refuses.
+/// [`Error::RolesTaken`]; what the database refuses.
 pub async fn isolate(db: &DatabaseConnection) -> Result<(), Error> {
     if db.get_database_backend() == DbBackend::Postgres {
         let transaction = step::begin(db).await?;
-        crate::isolation::apply(&transaction).await?;
+        adoption::settle(&transaction).await?;
+        refuse_strangers(&transaction, true).await?;
+        isolation::apply(&transaction).await?;
         transaction.commit().await?;
     }
     Ok(())
@@ -139,6 +145,48 @@ fn all(options: &Options) -> Options {
     Options {
         limit: None,
         ..*options
+    }
+}
+
+/// Says what the roles are called, where nobody has.
+async fn settle(db: &DatabaseConnection) -> Result<(), Error> {
+    if db.get_database_backend() == DbBackend::Postgres {
+        adoption::settle(db).await?;
+    }
+    Ok(())
+}
+
+/// Before the tables are made anew: the roles that they know are theirs afterwards too, and no others are taken.
+async fn hold_roles<M: MigratorTrait>(db: &DatabaseConnection) -> Result<(), Error> {
+    if db.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let takes = M::migrations()
+        .iter()
+        .any(|migration| takes_roles(migration.as_ref()));
+    refuse_strangers(db, takes).await?;
+    Ok(adoption::hold(db).await?)
+}
+
+fn takes_roles(migration: &dyn MigrationTrait) -> bool {
+    migration.name() == adoption::TAKES_ROLES
+}
+
+/// Refuses to go on where roles would be taken whose members nobody here made members: by a migration that is about to
+/// run, or by one of an application, whose tables have the roles of ours.
+pub(crate) async fn refuse_strangers<C: ConnectionTrait>(db: &C, takes: bool) -> Result<(), Error> {
+    if db.get_database_backend() != DbBackend::Postgres
+        || !(takes || isolation::is_applied(db).await?)
+    {
+        return Ok(());
+    }
+    let strangers = adoption::strangers(db).await?;
+    match adoption::prefix(&strangers) {
+        None => Ok(()),
+        Some(prefix) => Err(Error::RolesTaken {
+            roles: adoption::listed(&strangers),
+            prefix: prefix.to_owned(),
+        }),
     }
 }
 

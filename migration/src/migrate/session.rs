@@ -9,9 +9,11 @@ use sea_orm_migration::sea_orm::{
 
 use crate::connect::connection_error;
 use crate::error::Error;
+use crate::isolation::PREFIX_SETTING;
+use crate::isolation::adoption::IS_DEFAULT;
 
 /// What a pool may have set on its connections and migrations depend on.
-const SETTINGS: [&str; 3] = ["role", "search_path", "aura.role_prefix"];
+const SETTINGS: [&str; 4] = ["role", "search_path", PREFIX_SETTING, IS_DEFAULT];
 
 /// A connection that stays the same one from the first statement to the last: the lock hangs on it.
 pub(super) struct Session {

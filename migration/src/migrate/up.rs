@@ -10,7 +10,7 @@ use super::options::Options;
 use super::problem::Problem;
 use super::record::Record;
 use super::step::Step;
-use super::{Report, alone, limit_to};
+use super::{Report, alone, limit_to, refuse_strangers, takes_roles};
 use crate::error::Error;
 
 /// Applies pending migrations, oldest first.
@@ -21,7 +21,7 @@ use crate::error::Error;
 ///
 /// # Errors
 ///
-/// Before anything is changed: [`Error::NewerSchema`], [`Error::Inconsistent`], [`Error::LockTimeout`].
+/// Before anything is changed: [`Error::NewerSchema`], [`Error::Inconsistent`], [`Error::LockTimeout`], [`Error::RolesTaken`].
 /// [`Error::MigrationFailed`] with the migrations before it applied.
 pub async fn up<M: MigratorTrait>(
     db: &DatabaseConnection,
@@ -61,14 +61,17 @@ pub(super) async fn up_alone<M: MigratorTrait>(
     // Whoever had the turn before us may have done it all.
     let history = History::read::<M>(db).await?;
     sound(&history)?;
+    let chosen = limit_to(history.pending.len(), options.limit);
+    let pending = || history.pending.iter().take(chosen);
+    let takes = pending().any(|migration| takes_roles(migration.as_ref()));
+    refuse_strangers(db, takes).await?;
     adopt::<M>(db, &history).await;
     let mut installed = history.installed && history.checksums.installed;
-    let chosen = limit_to(history.pending.len(), options.limit);
     let mut report = Report {
         pending: history.pending.len(),
         ..Report::default()
     };
-    for (index, migration) in history.pending.iter().take(chosen).enumerate() {
+    for (index, migration) in pending().enumerate() {
         let name = migration.name();
         let direction = Direction::Up;
         observer(Event::Started {

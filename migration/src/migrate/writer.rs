@@ -8,6 +8,7 @@ use sea_orm_migration::sea_orm::DbBackend;
 use super::turn::KEY;
 use crate::connect::quoted_schema;
 use crate::error::Error;
+use crate::isolation::adoption::default_prefix;
 use crate::isolation::quote;
 
 /// A script for `psql` or `sqlite3`.
@@ -37,6 +38,9 @@ impl Script {
                 self.statement(&format!("CREATE SCHEMA IF NOT EXISTS {quoted}"));
             }
             self.statement(&format!("SET search_path = {quoted}"));
+            if schema != "public" {
+                self.statement(&default_prefix(&quote::text(schema)));
+            }
             self.statement(&format!(
                 "DO $$ BEGIN\n  IF NOT pg_try_advisory_lock({KEY}) THEN\n    \
                  RAISE EXCEPTION 'another migrator is at work';\n  END IF;\nEND $$"

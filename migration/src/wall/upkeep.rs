@@ -51,6 +51,11 @@ pub(crate) async fn missing<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, D
             statements.extend(list(db, &creation(schema)).await?);
         }
     }
+    if applied(db, "add_email_documents").await? {
+        // Where none could be made, what would be in it stands beside the tables.
+        statements.extend(list(db, &ownership(&place.search)).await?);
+        statements.extend(list(db, &search_ownership()).await?);
+    }
     if let Some(reader) = roles.present(Role::Reader)
         && place::exists(db, &place.reader).await?
     {
@@ -87,6 +92,21 @@ fn ownership(schema: &str) -> String {
          SELECT 'ALTER ' || o.name || ' OWNER TO ' || quote_ident(pg_get_userbyid(w.oid)) AS statement
          FROM object AS o, owner AS w WHERE o.owner <> w.oid ORDER BY o.name DESC",
         quote::text(schema)
+    )
+}
+
+/// Of what searches mail and stands beside the tables: it runs with the rights of its owner.
+fn search_ownership() -> String {
+    format!(
+        "SELECT format('ALTER %s OWNER TO %I', o.name, pg_get_userbyid(w.owner)) AS statement
+         FROM (SELECT c.relowner AS owner, c.relnamespace AS place {USERS}) AS w CROSS JOIN LATERAL (
+           SELECT 'TABLE ' || c.oid::regclass AS name, c.relowner AS owner FROM pg_catalog.pg_class AS c
+           WHERE c.relnamespace = w.place AND c.relname = 'email_documents' AND c.relkind = 'r'
+           UNION ALL
+           SELECT 'FUNCTION ' || p.oid::regprocedure, p.proowner FROM pg_catalog.pg_proc AS p
+           WHERE p.pronamespace = w.place
+             AND p.proname IN ('search_emails', 'expected', 'keep_email_document', 'is_open', 'email_document')
+         ) AS o WHERE o.owner <> w.owner ORDER BY o.name DESC"
     )
 }
 

@@ -67,6 +67,10 @@ impl Transaction {
                 }
                 inside.begun = true;
                 let begun = around.line.ask(lease, Ask::Unprepared(&sql)).await;
+                if begun.is_err() && !change.is_empty() {
+                    // The savepoint may be there, and one of its settings was refused.
+                    around.line.undo_begun(lease, inside.open.depth()).await;
+                }
                 inside.begun = begun.is_ok();
                 begun.map(|_| inside)
             }

@@ -5,7 +5,8 @@
 //! the SQL inside reaches nobody else. SQL that is out to break it can, since a setting can be set by anyone.
 
 use std::fmt::Write as _;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use sea_orm::{DbBackend, DbErr, Statement};
 use uuid::Uuid;
@@ -90,10 +91,43 @@ impl Settings {
     }
 }
 
+/// How long it is taken for true that there is no role to switch to: `migration -- roles` may make it at any time.
+const LOOKED_AGAIN_AFTER: Duration = Duration::from_mins(1);
+
 /// What was found out about the database; nothing until there are policies: a service can be started before its tables
 /// are made.
 #[derive(Debug, Default)]
-pub(super) struct Found(OnceLock<Policies>);
+pub(super) struct Found {
+    /// Policies and a role, once and for all.
+    whole: OnceLock<Policies>,
+    /// When there were policies, and no role.
+    half: Mutex<Option<Instant>>,
+}
+
+impl Found {
+    /// What is known `now`.
+    fn get(&self, now: Instant) -> Option<Policies> {
+        if let Some(policies) = self.whole.get() {
+            return Some(policies.clone());
+        }
+        let half = self.half.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = now.saturating_duration_since((*half)?);
+        (since < LOOKED_AGAIN_AFTER).then_some(Policies { runtime: None })
+    }
+
+    fn keep(&self, policies: &Policies, now: Instant) {
+        if policies.runtime.is_some() {
+            let _ = self.whole.set(policies.clone());
+        } else {
+            *self.half.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+        }
+    }
+
+    /// Forgets that there was no role.
+    fn doubt(&self) {
+        *self.half.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
 
 /// That there are policies, and which role they are for.
 #[derive(Clone, Debug)]
@@ -103,12 +137,15 @@ struct Policies {
 }
 
 impl Db {
-    /// What the database has of the floor: for a check at the start of a program. One query until it has been found out.
+    /// What the database has of the floor: for a check at the start of a program. One query until a role has been found.
+    ///
+    /// A role that is made later (`migration -- roles`) is found by this at once, and by what is done meanwhile within a minute.
     ///
     /// # Errors
     ///
     /// [`Error::Database`](crate::Error::Database).
     pub async fn floor(&self) -> Result<Floor> {
+        self.shared.found.doubt();
         Ok(match self.look().await? {
             None => Floor::None,
             Some(Policies { runtime: None }) => Floor::Setting,
@@ -124,8 +161,9 @@ impl Db {
         if self.shared.backend != DbBackend::Postgres || walled {
             return Ok(None);
         }
-        if let Some(policies) = self.shared.found.0.get() {
-            return Ok(Some(policies.clone()));
+        let (found, now) = (&self.shared.found, Instant::now());
+        if let Some(policies) = found.get(now) {
+            return Ok(Some(policies));
         }
         let look = Statement::from_string(DbBackend::Postgres, LOOK);
         let look = Ask::One(&look);
@@ -141,9 +179,11 @@ impl Db {
             return Ok(None);
         }
         let role: Option<String> = row.try_get("", "role")?;
-        let runtime = role.map(Arc::from);
-        let policies = self.shared.found.0.get_or_init(|| Policies { runtime });
-        Ok(Some(policies.clone()))
+        let policies = Policies {
+            runtime: role.map(Arc::from),
+        };
+        found.keep(&policies, now);
+        Ok(Some(policies))
     }
 
     /// What a transaction begun on this is shut in.
@@ -224,6 +264,24 @@ mod tests {
             role: Some("\"app_runtime\"".into()),
             schema: "\"public\"".into(),
         }
+    }
+
+    #[test]
+    fn that_there_is_no_role_is_known_for_a_minute_and_that_there_is_one_for_good() {
+        let (found, start) = (Found::default(), Instant::now());
+        let after = |seconds| start + Duration::from_secs(seconds);
+        assert!(found.get(start).is_none());
+        found.keep(&Policies { runtime: None }, start);
+        assert!(
+            found
+                .get(after(59))
+                .is_some_and(|known| known.runtime.is_none())
+        );
+        assert!(found.get(after(60)).is_none());
+        let role = Some("\"app_runtime\"".into());
+        found.keep(&Policies { runtime: role }, after(60));
+        let known = found.get(after(1_000_000)).expect("a role");
+        assert_eq!(known.runtime.as_deref(), Some("\"app_runtime\""));
     }
 
     #[test]

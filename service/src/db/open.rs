@@ -239,8 +239,7 @@ impl Line {
         let Some(depth) = *self.owed() else {
             return Ok(());
         };
-        let undo = format!("ROLLBACK TO SAVEPOINT s{depth}; RELEASE SAVEPOINT s{depth}");
-        lease.ask(Ask::Unprepared(&undo)).await?;
+        lease.ask(Ask::Unprepared(&rollback_to(depth))).await?;
         self.refused.store(false, Ordering::Release);
         *self.owed() = None;
         Ok(())
@@ -260,6 +259,18 @@ impl Line {
     pub(super) async fn undo(&self, lease: &mut Lease, depth: u32) -> Result<(), DbErr> {
         self.owe(depth);
         self.clear(lease).await
+    }
+
+    /// Undoes the savepoint at `depth`, where it was made before what was sent along was refused. Where it was not, the
+    /// transaction was spoilt before, and stays so.
+    pub(super) async fn undo_begun(&self, lease: &mut Lease, depth: u32) {
+        if lease
+            .ask(Ask::Unprepared(&rollback_to(depth)))
+            .await
+            .is_ok()
+        {
+            self.refused.store(false, Ordering::Release);
+        }
     }
 
     /// Whether nothing can be committed, because a statement was refused.
@@ -287,6 +298,10 @@ impl Line {
     pub(super) fn set_streaming(&self, on: bool) {
         self.streaming.store(on, Ordering::Release);
     }
+}
+
+fn rollback_to(depth: u32) -> String {
+    format!("ROLLBACK TO SAVEPOINT s{depth}; RELEASE SAVEPOINT s{depth}")
 }
 
 pub(super) fn ended() -> DbErr {

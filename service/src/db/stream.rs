@@ -22,6 +22,10 @@ const AHEAD: usize = 32;
 
 /// The rows of one statement. It holds its connection until the last one is read or it is dropped; inside a transaction
 /// nothing else can be asked meanwhile, and who waits for that is refused when the time to wait is over.
+///
+/// It reads. Where the statement needs a transaction of its own (behind a pooler; of a tenant, with `DATABASE_ISOLATION` set to
+/// `database`) the server refuses one that writes, `INSERT … RETURNING` for example: that belongs in a transaction, or is
+/// read whole.
 pub struct RowStream {
     /// Reads rows and sends them here; driven by whoever waits for the next one. `None` when it is done.
     reading: Option<BoxFuture<'static, Result<(), DbErr>>>,
@@ -107,7 +111,9 @@ impl StreamTrait for Db {
                     }
                     let begins = pool.is_pooled() || settings.is_some();
                     if begins {
+                        // Whoever takes the last row need not ask for more: nobody would commit what was written.
                         let opening = Opening {
+                            read_only: true,
                             locals: settings.iter().flat_map(Settings::locals).collect(),
                             ..Opening::default()
                         };

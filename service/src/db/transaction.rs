@@ -23,6 +23,9 @@ impl Db {
     /// and is undone with it; to begin another one there from within `work` would be to wait for oneself, until the time
     /// to wait for a connection is over. So `work` uses the [`Db`] it is given.
     ///
+    /// A savepoint that is dropped while it is being kept (its `work` was done) may be a part of what is around it, or not:
+    /// the transaction around it is then refused everything, and undone.
+    ///
     /// On `SQLite` it is a writing transaction from its first statement on (`BEGIN IMMEDIATE`): what it read cannot
     /// change before it writes.
     ///

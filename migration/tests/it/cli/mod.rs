@@ -13,6 +13,7 @@ mod postgres;
 mod preview;
 mod record;
 mod roles;
+mod roles_taken;
 mod sqlite;
 mod terminal;
 mod waits;

@@ -1,6 +1,6 @@
 //! The tables change hands.
 
-use super::{Stage, ask, value};
+use super::{Stage, ask, down_to, value};
 use crate::cli::Place;
 
 async fn all_works(stage: &Stage) {
@@ -66,19 +66,34 @@ async fn without_the_rest_the_wall_works_on_and_what_does_not_is_said() {
         .lines()
         .filter(|line| line.contains(&format!("OWNER TO {name};")))
         .collect();
-    assert!(
-        statements
-            .iter()
-            .any(|line| line.starts_with("ALTER VIEW aura_reader.clients "))
-            && statements
-                .iter()
-                .any(|line| line.starts_with("ALTER FUNCTION aura_wall.signed() ")),
-        "{said}"
-    );
+    for change in [
+        "ALTER VIEW aura_reader.clients ",
+        "ALTER FUNCTION aura_wall.signed() ",
+        "ALTER SCHEMA aura_search ",
+        "ALTER TABLE aura_search.email_documents ",
+        "ALTER FUNCTION aura_search.expected(",
+        "ALTER FUNCTION search_emails(",
+    ] {
+        let said_it = statements.iter().any(|line| line.starts_with(change));
+        assert!(said_it, "{change}: {said}");
+    }
+    // What would be left behind is not passed over.
+    Place::new()
+        .on(&url, &down_to("add_email_documents"))
+        .fails(&["the schema aura_search belongs to somebody else"]);
     ask(stage.world.admin_url(), &statements.join("\n"))
         .await
         .unwrap();
     all_works(&stage).await;
+    let search = "SELECT count(*) FROM search_emails({a.applications}, 'subject', NULL, NULL, NULL, NULL, NULL, NULL, 10)";
+    ask(&stage.service.url, &stage.world.sql(search))
+        .await
+        .unwrap();
     let said = Place::new().on(&url, "roles --sql").stdout;
     assert!(!said.contains("OWNER TO"), "{said}");
+    Place::new()
+        .on(&url, &down_to("add_email_documents"))
+        .succeeds();
+    let left = "SELECT count(*) FROM pg_namespace WHERE nspname = 'aura_search'";
+    assert_eq!(value(stage.world.admin_url(), left).await, "0");
 }

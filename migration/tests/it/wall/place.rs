@@ -12,7 +12,7 @@ const SCHEMAS: &str = "SELECT coalesce(string_agg(nspname::text, ' ' ORDER BY ns
 async fn each_schema_has_its_own() {
     let db = TestDb::empty(Backend::Postgres).await;
     let long = "ö".repeat(31);
-    for schema in ["public", "aura", "shop", "My \"app\" $body$", &long] {
+    for schema in ["public", "aura", "shop", "My \"app\" $body$", "it's", &long] {
         let run = |command: &str| {
             migration_in(&db, schema, command);
         };
@@ -30,8 +30,8 @@ async fn each_schema_has_its_own() {
         assert!(found.contains(schema), "{schema} is not in {found}");
     }
     let walls = "SELECT count(*) FROM pg_namespace WHERE nspname LIKE '%\\_wall'";
-    assert_eq!(value(db.url(), walls).await, "5");
-    for schema in ["aura", "shop", "My \"app\" $body$", &long] {
+    assert_eq!(value(db.url(), walls).await, "6");
+    for schema in ["aura", "shop", "My \"app\" $body$", "it's", &long] {
         migration_in(&db, schema, "fresh --yes");
         migration_in(&db, schema, "reset --yes");
     }
@@ -49,6 +49,24 @@ async fn each_schema_has_its_own() {
         !left.contains("_wall") && !left.contains("_reader"),
         "{left}"
     );
+}
+
+/// What stands beside the tables of one schema is never the tables of another.
+#[tokio::test]
+async fn a_schema_that_another_one_needs_is_not_migrated() {
+    let db = TestDb::empty(Backend::Postgres).await;
+    let up = |schema: &str| Place::new().on(db.url(), &format!("--database-schema {schema} up"));
+    up("shop").succeeds();
+    for beside in ["shop_wall", "shop_reader", "shop_search"] {
+        up(beside).fails(&[beside, "cannot be the name of a schema"]);
+    }
+    up("news_wall").succeeds();
+    up("news").fails(&["`news` cannot be the name of a schema"]);
+    up("aura_wall").fails(&["it is for what stands beside the tables in `public`"]);
+    // Once more in each, and a name that only looks like it.
+    for schema in ["shop", "news_wall", "city_reader"] {
+        up(schema).succeeds();
+    }
 }
 
 fn migration_in(db: &TestDb, schema: &str, command: &str) {

@@ -3,17 +3,23 @@
 //! `{a.…}` is of the attacker's tenant, `{b.…}` of the other: `app`, `user`, `client`, `role`, `email`; `{a.other}` is a member
 //! without a role, `{a.gone}` one who left. `{runtime}`, `{service}`, `{reader}`, `{owner}` are roles. `{token}` is the
 //! attacker's signature, `{expired}` one of the other tenant that has expired. What belongs to the other tenant has THEIRS in
-//! it; an attack that learns a fact says THEIRS when it is true.
+//! it; an attack that learns a fact says THEIRS when it is true, one that learns how many rows there are COUNTED.
 
 /// A way to try it.
 pub(crate) struct Attack {
     pub(crate) name: &'static str,
     /// One or several statements, run in the open transaction.
     pub(crate) sql: &'static str,
+    /// The first version of PostgreSQL that has what it uses.
+    pub(crate) since: u32,
 }
 
 const fn attack(name: &'static str, sql: &'static str) -> Attack {
-    Attack { name, sql }
+    Attack {
+        name,
+        sql,
+        since: 14,
+    }
 }
 
 pub(crate) const ATTACKS: &[Attack] = &[
@@ -116,6 +122,24 @@ pub(crate) const ATTACKS: &[Attack] = &[
         "SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_indexonlyscan = off; \
          EXPLAIN (ANALYZE, COSTS off, TIMING off) SELECT 1 FROM clients WHERE name = 'x'",
     ),
+    attack(
+        "count by what the server gathers",
+        "SELECT 'COUNTED' FROM pg_stat_all_tables WHERE relname = 'clients' AND n_live_tup > 1",
+    ),
+    attack(
+        "count by what the planner knows",
+        "SELECT 'COUNTED' FROM pg_class WHERE relname = 'clients' AND relkind = 'r' AND reltuples > 1",
+    ),
+    // A MERGE that names no column of its table needs no right to read it, and the policies of reading are left out.
+    Attack {
+        since: 15,
+        ..attack(
+            "count by MERGE",
+            "SET LOCAL app.rows = '0'; MERGE INTO clients USING (SELECT 1) AS one ON true WHEN MATCHED AND \
+             set_config('app.rows', (current_setting('app.rows')::integer + 1)::text, true) = '' THEN UPDATE SET name = 'mine'; \
+             SELECT repeat('COUNTED', (current_setting('app.rows')::integer > 1)::integer)",
+        )
+    },
     attack(
         "probe a known id by a foreign key",
         "INSERT INTO clients (application_id, name, created_by) VALUES ({a.app}, 'x', {b.user}) RETURNING 'THEIRS'",

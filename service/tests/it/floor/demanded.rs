@@ -58,6 +58,29 @@ async fn verbs_and_streams_work_on_it() {
     assert_eq!(read.len(), 2);
 }
 
+/// Rows may be left untaken, and nobody would commit what was written.
+#[tokio::test]
+async fn a_stream_that_writes_is_refused_and_not_undone() {
+    let two = two().await;
+    let tenant = &two.ours.tenant;
+    let write = "UPDATE clients SET name = 'Changed' RETURNING name";
+    let write = Statement::from_string(two.db.backend(), write);
+    let stream = tenant.db().stream_raw(write.clone()).await.expect("begins");
+    let read: Result<Vec<_>, _> = stream.try_collect().await;
+    assert_eq!(refusal(read.map(|rows| rows.len())), "25006");
+    tenant
+        .transaction(async |tenant| {
+            let mut stream = tenant.db().stream_raw(write).await?;
+            let row = stream.try_next().await?.expect("a row");
+            assert_eq!(row.try_get_by_index::<String>(0)?, "Changed");
+            Ok::<_, Error>(())
+        })
+        .await
+        .expect("kept");
+    let changed = "SELECT count(*) FROM clients WHERE name = 'Changed'";
+    assert_eq!(value::<i64>(&two.db, changed).await, 1);
+}
+
 #[tokio::test]
 async fn a_statement_costs_two_round_trips_more() {
     let sent = Sent::default();

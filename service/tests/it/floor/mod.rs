@@ -5,6 +5,7 @@ mod attacks;
 mod demanded;
 mod hostile;
 mod inside;
+mod later;
 mod left_behind;
 mod nested;
 mod reader;
