@@ -50,8 +50,8 @@ db-seed: ## Migrate, and put a small realistic set of data in; twice changes not
 	cargo run -p migration -- up
 	cargo run -p service --features cli --bin aura -- seed
 
-db-reset: ## Drop all tables of DATABASE_URL (default: aura.db) and migrate anew
-	cargo run -p migration -- fresh
+db-reset: ## Drop all tables of DATABASE_URL (default: aura.db) and migrate anew; asks (or YES=1)
+	cargo run -p migration -- fresh $(if $(YES),--yes)
 
 db-studio: ## Look at the data in the web browser, read-only and without secrets (STUDIO_WRITE=1: all of it)
 	service/studio/studio

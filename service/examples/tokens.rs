@@ -36,8 +36,8 @@ pub(crate) async fn tokens(db: &Db, run: &str) -> Result<()> {
     let second = tokens.issue(Intent::SignIn, ada.id, None).await?;
     let replaced = tokens.sign_in(first.token.reveal()).await;
     assert!(matches!(replaced, Err(Error::InvalidToken)));
-    let user = tokens.sign_in(second.token.reveal()).await?;
-    assert_eq!(user.id, ada.id);
+    let signed_in = tokens.sign_in(second.token.reveal()).await?;
+    assert_eq!(signed_in.id, ada.id);
     tokens.issue(Intent::ResetPassword, ada.id, None).await?;
     assert_eq!(tokens.revoke(ada.id, None).await?, 1);
     Ok(())
