@@ -22,7 +22,8 @@ pub(super) struct Admin {
     superuser: bool,
     /// What `CREATE DATABASE` says about how to copy.
     strategy: &'static str,
-    templates: HashMap<&'static str, Owner>,
+    /// The templates that this process uses, by their histories.
+    pub(super) templates: HashMap<&'static str, Owner>,
     /// Keeps the throwaway server up.
     _server: Box<dyn Send>,
 }

@@ -37,6 +37,10 @@ async fn templates(admin: &mut Admin) -> Result<(), String> {
          AND substring(shobj_description(oid, 'pg_database') FROM '^[0-9]+$')::bigint >= {old})"
     );
     for name in admin.list(&stale).await? {
+        // Our own lock would let us in a second time.
+        if admin.templates.values().any(|owner| owner.name == name) {
+            continue;
+        }
         let using = key(&name[name.len() - 16..]);
         let building = using.wrapping_add(1);
         if !admin.try_lock(building).await? {

@@ -77,6 +77,28 @@ async fn leftovers_of_a_dead_run_are_swept() {
     assert!(!dead.exists() && own.exists());
 }
 
+#[tokio::test]
+async fn a_template_outlasts_a_long_run() {
+    let before = TestDb::new(Backend::Postgres).await;
+    let (login, _) = before
+        .url()
+        .split_once("://")
+        .unwrap()
+        .1
+        .split_once(':')
+        .unwrap();
+    let admin = Database::connect(postgres_admin_url().await).await.unwrap();
+    // As if it had been made long ago.
+    admin
+        .execute_unprepared(&format!("COMMENT ON DATABASE {login} IS '1'"))
+        .await
+        .unwrap();
+    sweep_postgres().await;
+    assert!(exists(login).await);
+    before.execute("SELECT 1").await.unwrap();
+    TestDb::new(Backend::Postgres).await;
+}
+
 /// The test that stays when it is told to.
 const HOLDER: &str = "testing::server::a_url_leads_to_the_database";
 
