@@ -1,1 +1,16 @@
-//! t
+//! `aura`, the administrator's tool, as a process: on `SQLite` and on `PostgreSQL`, each test on a database of its own.
+
+mod applications;
+mod audit;
+mod doctor;
+mod ends;
+mod first_steps;
+mod lists;
+mod members;
+mod secrets;
+mod sessions;
+mod shells;
+mod stage;
+#[cfg(unix)]
+mod terminal;
+mod users;

@@ -7,6 +7,7 @@ use crate::confirm::Confirm;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::look_up::{self, Life, Who};
+use crate::table::counted;
 use crate::trial::tried;
 use crate::user::Access;
 
@@ -34,10 +35,10 @@ impl Erase {
         } else {
             let access = Access::of(db, &user).await?;
             self.confirm.ask(&format!(
-                "erases {} for good: {} memberships, {} sessions, and every trace of the person in mail and the audit",
+                "erases {} for good: {}, {}, and every trace of the person in mail and the audit",
                 user.email,
-                access.applications.len(),
-                access.sessions
+                access.memberships(),
+                counted(access.sessions, "session", "sessions")
             ))?;
             db.lifecycle().erase_user(user.id).await?
         };

@@ -9,6 +9,9 @@ use crate::instant::Moment;
 use crate::table::Table;
 use crate::trial::tried;
 
+/// Rows of one transaction, at most.
+const MOST: u64 = 10_000;
+
 /// How long things are kept is what RETENTION_DELETED_ROWS and its like say: 30 days for deleted rows, and events of the
 /// audit for ever.
 #[derive(clap::Args)]
@@ -21,7 +24,7 @@ pub(crate) struct Purge {
     #[arg(long)]
     dry_run: bool,
     /// Rows that one transaction removes at most
-    #[arg(long, value_name = "ROWS", default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    #[arg(long, value_name = "ROWS", default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..=MOST))]
     batch: u64,
     #[command(flatten)]
     confirm: Confirm,
@@ -38,9 +41,11 @@ impl Purge {
             ),
             None => None,
         };
+        // In one transaction smaller parts spare nobody.
+        let batch = if self.dry_run { MOST } else { self.batch };
         let work = async |db: &service::Db| match before {
-            Some(before) => db.lifecycle().purge(before, self.batch, |_| {}).await,
-            None => db.lifecycle().apply_retention(self.batch, |_| {}).await,
+            Some(before) => db.lifecycle().purge(before, batch, |_| {}).await,
+            None => db.lifecycle().apply_retention(batch, |_| {}).await,
         };
         let purged = if self.dry_run {
             let purged = tried(db, work).await?;

@@ -11,6 +11,7 @@ use crate::failure::Failure;
 use crate::instant::shown;
 use crate::list::{self, Part};
 use crate::look_up::{self, Life, Who};
+use crate::table::counted;
 
 /// What can be done with sessions.
 #[derive(Subcommand)]
@@ -101,13 +102,17 @@ impl Revoke {
                     list::all(async |limit, after| sessions.list(user.id, limit, after).await);
                 let count = found.await?.len();
                 self.confirm
-                    .ask(&format!("ends {count} sessions of {}", user.email))?;
+                    .ask(&format!("ends {} of {}", sessions_of(count), user.email))?;
                 sessions.revoke_all(user.id).await?
             }
         };
         context.output.said(
             &json!({"user_id": user.id, "ended": ended}),
-            &format!("{ended} sessions of {} ended", user.email),
+            &format!("ended {} of {}", sessions_of(ended), user.email),
         )
     }
+}
+
+fn sessions_of(count: impl TryInto<u64>) -> String {
+    counted(count, "session", "sessions")
 }

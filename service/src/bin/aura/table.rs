@@ -72,6 +72,12 @@ pub(crate) fn clean(text: &str) -> String {
     text.replace(obeyed, "\u{fffd}")
 }
 
+/// `1 member`, `2 members`.
+pub(crate) fn counted(count: impl TryInto<u64>, one: &str, several: &str) -> String {
+    let count = count.try_into().unwrap_or(u64::MAX);
+    format!("{count} {}", if count == 1 { one } else { several })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

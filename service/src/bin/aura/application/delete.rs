@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::look_up::{self, Life, Which};
 use crate::output::Gone;
+use crate::table::counted;
 
 #[derive(clap::Args)]
 pub(crate) struct Delete {
@@ -28,7 +29,7 @@ impl Delete {
         if application.deleted_at.is_none() {
             let tenant = context.overlook(&application).await?;
             let counts = Content::of(&tenant).await?.named();
-            let counts = counts.map(|(name, count)| format!("{count} {name}"));
+            let counts = counts.map(|(one, several, count)| counted(count, one, several));
             self.confirm.ask(&format!(
                 "deletes the application {} ({}) with {}",
                 application.slug,

@@ -35,13 +35,14 @@ impl Content {
         })
     }
 
-    pub(super) fn named(&self) -> [(&'static str, u64); 5] {
+    /// Each with what one and what several are called.
+    pub(super) fn named(&self) -> [(&'static str, &'static str, u64); 5] {
         [
-            ("members", self.members),
-            ("clients", self.clients),
-            ("domains", self.domains),
-            ("mailboxes", self.mailboxes),
-            ("emails", self.emails),
+            ("member", "members", self.members),
+            ("client", "clients", self.clients),
+            ("domain", "domains", self.domains),
+            ("mailbox", "mailboxes", self.mailboxes),
+            ("email", "emails", self.emails),
         ]
     }
 }
@@ -64,7 +65,7 @@ impl Show {
         } else {
             None
         };
-        for (name, count) in content.iter().flat_map(Content::named) {
+        for (_, name, count) in content.iter().flat_map(Content::named) {
             fields.push((name, Some(count.to_string())));
         }
         let application = &application;

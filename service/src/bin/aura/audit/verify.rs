@@ -1,9 +1,11 @@
 //! `aura audit verify`.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde::Deserialize;
+use serde_json::json;
 use service::audit::{Anchor, Broken, Fault, Verification};
 
 use crate::context::Context;
@@ -46,7 +48,8 @@ impl Verify {
             None => context.db.audit().verify(&anchors).await?,
         };
         if context.output.json {
-            context.output.document(&found)?;
+            // On one line: the hashes are long.
+            context.output.text(&format!("{}\n", json!(found)))?;
         } else {
             context.output.text(&described(&found))?;
         }
@@ -63,10 +66,11 @@ fn described(found: &Verification) -> String {
         found.chains, found.events, found.erased
     );
     if !found.unchecked.is_empty() {
-        text.push_str(&format!(
-            "{} anchors could not be checked: retention has taken their events\n",
-            found.unchecked.len()
-        ));
+        let unchecked = found.unchecked.len();
+        let _ = writeln!(
+            text,
+            "{unchecked} anchors could not be checked: retention has taken their events"
+        );
     }
     match &found.broken {
         None => text.push_str("all links hold\n"),

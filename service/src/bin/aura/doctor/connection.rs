@@ -1,42 +1,34 @@
-//! Whether the database lets us in, through what, and which one it is.
+//! Whether the database lets us in: as the service connects, and as the migrator does.
 
 use std::time::Instant;
 
 use migration::connect::{ConnectOptions, DatabaseUrl, Purpose, connect};
 use migration::error::Error as Refusal;
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement};
-use service::{Config, Db, EMBEDDED_URL, Error};
+use sea_orm::DatabaseConnection;
+use service::{Config, Db, EMBEDDED_URL, Result as ServiceResult};
 
 use super::report::Report;
-use super::{ask, has_roles};
+use super::{ask, machine, pooler};
 use crate::context::Global;
 use crate::failure::{Failure, NO_SCHEMA};
 
-/// The versions of `PostgreSQL` that the tests run on.
-const TRIED: std::ops::RangeInclusive<i32> = 14..=18;
-/// Strict tables are from 3.37 on.
-const SQLITE: (u32, u32) = (3, 37);
-
 /// What could be opened.
 pub(super) struct Connected {
-    /// As the migrator has it, past any pooler.
-    pub(super) direct: Option<DatabaseConnection>,
+    /// As the migrator has it, past any pooler; or why there is none.
+    pub(super) direct: Result<DatabaseConnection, &'static str>,
     /// As the service has it.
     pub(super) db: Option<Db>,
 }
 
 const NOTHING: Connected = Connected {
-    direct: None,
+    direct: Err("there is no connection"),
     db: None,
 };
 
 pub(super) async fn look(global: &Global, report: &mut Report) -> Result<Connected, Failure> {
-    // The wall's login is looked at later, on its own.
-    let setting = |name: &str| match name {
-        "DATABASE_URL_RUNTIME" => None,
-        other => global.setting(other),
-    };
-    let config = match Config::from_vars(setting) {
+    let setting = |name| global.setting(name);
+    // Without the wall, whose login is looked at later, on its own.
+    let config = match global.config() {
         Ok(config) => config,
         Err(error) => {
             report.failed("connection", error.to_string(), "")?;
@@ -44,58 +36,82 @@ pub(super) async fn look(global: &Global, report: &mut Report) -> Result<Connect
         }
     };
     let (direct, pooler) = (setting("DATABASE_URL"), setting("DATABASE_URL_POOLER"));
-    let has_own_pooler = direct.is_some() && pooler.is_some();
-    let url = direct.or_else(|| pooler.clone());
+    let beside = pooler.clone().filter(|_| direct.is_some());
+    let url = direct.or(pooler);
     let url = url.unwrap_or_else(|| EMBEDDED_URL.to_owned());
-    let opened = open(&url, setting("DATABASE_SCHEMA")).await;
-    let direct = match opened {
+    let schema = setting("DATABASE_SCHEMA");
+    let mut met = None;
+    let direct = match open(&url, schema.clone()).await {
         Ok(direct) => Ok(direct),
         // The service may know how to work through it.
-        Err(Refusal::TransactionPooler { reason, .. }) => Err(reason),
-        Err(error) if has_own_pooler => {
-            report.warning(
-                "migrator",
-                format!("DATABASE_URL does not let the migrator in: {error}"),
-                "the service works on DATABASE_URL_POOLER",
-            )?;
-            Err("")
+        Err(Refusal::TransactionPooler { reason, .. }) => {
+            met = Some(reason);
+            Err(
+                "takes a direct connection: one in DATABASE_URL, and the pooler in DATABASE_URL_POOLER",
+            )
+        }
+        Err(error) if beside.is_some() => {
+            let said = format!("DATABASE_URL does not let the migrator in: {error}");
+            report.failed("migrator", said, "")?;
+            Err("takes the connection of the migrator")
         }
         Err(error) => {
             report.failed("connection", error.to_string(), "")?;
             return Ok(NOTHING);
         }
     };
-    journal(direct.as_ref().ok(), report).await?;
-    let place = config.database().unwrap_or_default();
-    let begun = Instant::now();
-    let db = match Db::connect(config).await {
-        Ok(db) => db,
+    if let Some(pooler) = beside {
+        met = pooler_at(&pooler, schema).await;
+    }
+    // Connecting as the service changes it.
+    let journal = machine::journal_mode(direct.as_ref().ok()).await;
+    let place = config.database()?;
+    let (db, first, then) = match reach(config).await {
+        Ok(reached) => reached,
         Err(error) => {
-            report.failed("connection", refused(&error), "")?;
-            let direct = direct.ok();
+            report.failed("connection", error.to_string().replace('\n', " "), "")?;
+            if met.is_some() {
+                pooler::look(global, met, report)?;
+            }
             return Ok(Connected { direct, db: None });
         }
     };
-    let first = begun.elapsed();
-    let begun = Instant::now();
-    ask(&db, "SELECT 1").await.map_err(Error::from)?;
-    report.ok(
-        "connection",
-        format!(
-            "{place}: first answer after {:.1} ms, then a round trip takes {:.1} ms",
-            first.as_secs_f64() * 1000.0,
-            begun.elapsed().as_secs_f64() * 1000.0
-        ),
-    )?;
-    if has_roles(&db) {
-        let met = direct.as_ref().err().copied();
-        pooler_mode(global, met, has_own_pooler, report)?;
+    let said =
+        format!("{place}: first answer after {first:.1} ms, a round trip takes {then:.1} ms");
+    report.ok("connection", said)?;
+    if super::has_roles(&db) {
+        pooler::look(global, met, report)?;
+    } else {
+        machine::journal(journal, report)?;
     }
-    let direct = direct.ok();
     Ok(Connected {
         direct,
         db: Some(db),
     })
+}
+
+/// As the service connects; with the milliseconds to the first answer, and to the next.
+async fn reach(config: Config) -> ServiceResult<(Db, f64, f64)> {
+    let begun = Instant::now();
+    let db = Db::connect(config).await?;
+    let first = begun.elapsed();
+    let begun = Instant::now();
+    ask(&db, "SELECT 1").await?;
+    let then = begun.elapsed();
+    Ok((db, first.as_secs_f64() * 1e3, then.as_secs_f64() * 1e3))
+}
+
+/// How a transaction pooler there gives itself away to the migrator; `None`: there is none.
+async fn pooler_at(url: &str, schema: Option<String>) -> Option<&'static str> {
+    match open(url, schema).await {
+        Err(Refusal::TransactionPooler { reason, .. }) => Some(reason),
+        Ok(direct) => {
+            let _ = direct.close().await;
+            None
+        }
+        // The service will say so itself.
+        Err(_) => None,
+    }
 }
 
 /// As the migrator connects to look at something: nothing is made.
@@ -104,7 +120,7 @@ async fn open(url: &str, schema: Option<String>) -> Result<DatabaseConnection, R
     if url.is_still_to_be_made() {
         return Err(Refusal::File {
             path: url.file().map(ToOwned::to_owned).unwrap_or_default(),
-            reason: format!("there is no such file; {NO_SCHEMA}"),
+            reason: format!("there is no such file: {NO_SCHEMA}"),
         });
     }
     let options = ConnectOptions {
@@ -113,111 +129,4 @@ async fn open(url: &str, schema: Option<String>) -> Result<DatabaseConnection, R
         ..ConnectOptions::default()
     };
     connect(&url, &options).await
-}
-
-fn refused(error: &Error) -> String {
-    error.to_string().replace('\n', " ")
-}
-
-/// Before the service connects, which changes it.
-async fn journal(direct: Option<&DatabaseConnection>, report: &mut Report) -> Result<(), Failure> {
-    let Some(direct) = direct.filter(|db| db.get_database_backend() == DbBackend::Sqlite) else {
-        return Ok(());
-    };
-    let pragma = Statement::from_string(DbBackend::Sqlite, "PRAGMA journal_mode");
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "about the file itself: no row of anybody is read"
-    )]
-    let row = direct.query_one_raw(pragma).await.map_err(Error::from)?;
-    let mode: Option<String> = match row {
-        Some(row) => row.try_get_by_index(0).map_err(Error::from)?,
-        None => None,
-    };
-    match mode.as_deref() {
-        Some("wal") => report.ok("journal", "a write-ahead log: nobody who reads waits for who writes"),
-        other => report.warning(
-            "journal",
-            format!("the mode is {}: who reads waits for who writes", other.unwrap_or("unknown")),
-            "the service turns it to WAL when it connects, unless the file or its folder cannot be written",
-        ),
-    }
-}
-
-/// `met` is how a transaction pooler gave itself away; `None`: there is none.
-fn pooler_mode(
-    global: &Global,
-    met: Option<&'static str>,
-    has_own_pooler: bool,
-    report: &mut Report,
-) -> Result<(), Failure> {
-    let said = global.setting("DATABASE_POOLED");
-    let by_address = met.is_some_and(|reason| reason.contains("URL") || reason.contains("port"));
-    let pooled = said.as_deref() == Some("true") || (said.is_none() && by_address);
-    if has_own_pooler {
-        return report.ok(
-            "pooler",
-            "the service goes through DATABASE_URL_POOLER, the migrator past it",
-        );
-    }
-    match (met, pooled) {
-        (None, false) => report.ok("pooler", "none between: statements are prepared once, and kept"),
-        (None, true) => report.warning(
-            "pooler",
-            "the connection keeps its session, and DATABASE_POOLED is true",
-            "leave that out: every statement takes four round trips for it",
-        ),
-        (Some(reason), true) => report.ok(
-            "pooler",
-            format!("a transaction pooler ({reason}), and the service works as one needs it"),
-        ),
-        (Some(reason), false) => report.warning(
-            "pooler",
-            format!("a transaction pooler ({reason}), which the service does not know of"),
-            "unless it keeps track of prepared statements (PgBouncer from 1.21 on, max_prepared_statements), add pooled=true to \
-             the URL",
-        ),
-    }
-}
-
-/// Whether it is a version that is supported.
-pub(super) async fn version(db: &Db, report: &mut Report) -> Result<(), Failure> {
-    if has_roles(db) {
-        let sql = "SELECT current_setting('server_version') AS version, \
-             current_setting('server_version_num')::int / 10000 AS major";
-        let Some(row) = ask(db, sql).await.map_err(Error::from)? else {
-            return report.skipped("version", "the server does not say");
-        };
-        let version: String = row.try_get("", "version").map_err(Error::from)?;
-        let major: i32 = row.try_get("", "major").map_err(Error::from)?;
-        let said = format!("PostgreSQL {version}");
-        let (first, last) = TRIED.into_inner();
-        return if major < first {
-            report.failed("version", said, format!("{first} is the oldest that works"))
-        } else if major > last {
-            report.warning("version", said, format!("tried on {first} to {last}"))
-        } else {
-            report.ok("version", said)
-        };
-    }
-    let Some(row) = ask(db, "SELECT sqlite_version() AS version")
-        .await
-        .map_err(Error::from)?
-    else {
-        return report.skipped("version", "SQLite does not say");
-    };
-    let version: String = row.try_get("", "version").map_err(Error::from)?;
-    let mut numbers = version.split('.').map(|number| number.parse().unwrap_or(0));
-    let found = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
-    let said = format!("SQLite {version}");
-    if found < SQLITE {
-        let (major, minor) = SQLITE;
-        report.failed(
-            "version",
-            said,
-            format!("{major}.{minor} is the oldest that works"),
-        )
-    } else {
-        report.ok("version", said)
-    }
 }

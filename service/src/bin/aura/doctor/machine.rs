@@ -1,9 +1,10 @@
-//! This machine: its clock, and how long it takes over a password.
+//! This machine: its clock, how long it takes over a password, how the file is written.
 
 use std::time::Instant;
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, Statement};
 use service::secret::Hashing;
 use service::{Db, Error};
 
@@ -71,4 +72,48 @@ pub(super) fn hashing(global: &Global, report: &mut Report) -> Result<(), Failur
         ),
         Err(error) => report.failed("passwords", format!("no hash can be made: {error}"), ""),
     }
+}
+
+/// How the file is written, as it was left; `None` on a server.
+pub(super) async fn journal_mode(
+    direct: Option<&DatabaseConnection>,
+) -> Result<Option<String>, DbErr> {
+    let Some(direct) = direct.filter(|db| db.get_database_backend() == DbBackend::Sqlite) else {
+        return Ok(None);
+    };
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "about the file itself: no row of anybody is read"
+    )]
+    let row = direct
+        .query_one_raw(Statement::from_string(
+            DbBackend::Sqlite,
+            "PRAGMA journal_mode",
+        ))
+        .await?;
+    row.map(|row| row.try_get_by_index(0)).transpose()
+}
+
+pub(super) fn journal(
+    mode: Result<Option<String>, DbErr>,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    const CHECK: &str = "journal";
+    let mode = match mode {
+        Ok(mode) => mode.unwrap_or_default(),
+        Err(error) => {
+            return report.failed(CHECK, Failure::from(Error::from(error)).to_string(), "");
+        }
+    };
+    if mode == "wal" {
+        return report.ok(
+            CHECK,
+            "a write-ahead log: who reads does not wait for who writes",
+        );
+    }
+    report.warning(
+        CHECK,
+        format!("the mode was {mode}: who reads waited for who writes"),
+        "it is WAL from now on, as the service makes it, if the file and its folder can be written",
+    )
 }

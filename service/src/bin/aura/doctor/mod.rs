@@ -2,9 +2,11 @@
 
 mod connection;
 mod machine;
+mod pooler;
 mod report;
 mod roles;
 mod schema;
+mod version;
 
 use std::process::ExitCode;
 
@@ -18,7 +20,7 @@ use connection::Connected;
 use report::Report;
 
 /// One line for each thing that is looked at: ok, warning, failed or skipped, and what to do. Nothing is changed. Exit code 1
-/// where something failed; a warning alone is none.
+/// where something failed; a warning alone does not make it so.
 #[derive(clap::Args)]
 pub(crate) struct Doctor {
     /// Do not compare the schema with what its migrations make. On `PostgreSQL` that takes a login that may make a schema, a
@@ -33,25 +35,28 @@ pub(crate) struct Doctor {
 impl Doctor {
     pub(crate) async fn run(self, global: &Global) -> Result<ExitCode, Failure> {
         let mut report = Report::new(Output::new(global.json));
-        let Connected { direct, db } = connection::look(global, &mut report).await?;
+        let report = &mut report;
+        let Connected { direct, db } = connection::look(global, report).await?;
         if let Some(db) = &db {
-            connection::version(db, &mut report).await?;
+            let looked = version::look(db, report).await;
+            report.or_failed("version", looked)?;
         }
-        schema::look(direct.as_ref(), self.no_drift, &mut report).await?;
+        schema::look(&direct, self.no_drift, report).await?;
         if let Some(db) = &db {
-            roles::floor(db, &mut report).await?;
-            roles::login(db, &mut report).await?;
+            let looked = roles::floor(db, report).await;
+            report.or_failed("isolation", looked)?;
+            let looked = roles::login(db, report).await;
+            report.or_failed("login", looked)?;
+            roles::wall(global, db, report).await?;
+            let looked = machine::clock(db, report).await;
+            report.or_failed("clock", looked)?;
         }
-        roles::wall(global, db.as_ref(), &mut report).await?;
-        if let Some(db) = &db {
-            machine::clock(db, &mut report).await?;
-        }
-        machine::hashing(global, &mut report)?;
+        machine::hashing(global, report)?;
+        // Nothing was asked that could still be under way.
         if let Some(db) = db {
-            // Nothing was asked of it that could still be under way.
             let _ = db.close().await;
         }
-        if let Some(direct) = direct {
+        if let Ok(direct) = direct {
             let _ = direct.close().await;
         }
         report.end(self.strict)

@@ -93,6 +93,19 @@ impl Report {
         self.add(check, Level::Failed, said.into(), advice)
     }
 
+    /// That a look failed is a finding too.
+    pub(super) fn or_failed(
+        &mut self,
+        check: &'static str,
+        looked: Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        match looked {
+            Err(Failure::Unread) => Err(Failure::Unread),
+            Err(failure) => self.failed(check, failure.to_string(), ""),
+            Ok(()) => Ok(()),
+        }
+    }
+
     fn add(
         &mut self,
         check: &'static str,
@@ -119,7 +132,7 @@ impl Report {
     }
 
     /// Shows what is left to show, and gives the exit code.
-    pub(super) fn end(self, strict: bool) -> Result<ExitCode, Failure> {
+    pub(super) fn end(&self, strict: bool) -> Result<ExitCode, Failure> {
         let any = |level| self.findings.iter().any(|finding| finding.level == level);
         let well = !any(Level::Failed) && !(strict && any(Level::Warning));
         if self.output.json {

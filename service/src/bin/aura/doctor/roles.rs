@@ -1,7 +1,7 @@
 //! Whether the database keeps tenants apart, and whether it can of this login.
 
 use sea_orm::DbErr;
-use service::{Db, Error, Floor};
+use service::{Config, Db, Error, Floor};
 
 use super::report::Report;
 use super::{ask, has_roles};
@@ -84,14 +84,7 @@ async fn who(db: &Db) -> Result<Option<(String, bool, Option<bool>)>, DbErr> {
 }
 
 /// The login of SQL that nobody vouches for: connecting with it finds out whether it is fit for that.
-pub(super) async fn wall(
-    global: &Global,
-    db: Option<&Db>,
-    report: &mut Report,
-) -> Result<(), Failure> {
-    let Some(db) = db else {
-        return Ok(());
-    };
+pub(super) async fn wall(global: &Global, db: &Db, report: &mut Report) -> Result<(), Failure> {
     if global.setting("DATABASE_URL_RUNTIME").is_none() {
         if has_roles(db) {
             report.skipped(
@@ -101,7 +94,8 @@ pub(super) async fn wall(
         }
         return Ok(());
     }
-    match Db::connect(global.config()?).await {
+    let config = Config::from_vars(|name| global.setting(name))?;
+    match Db::connect(config).await {
         Ok(walled) => {
             let _ = walled.close().await;
             report.ok(

@@ -12,16 +12,16 @@ use crate::failure::Failure;
 const UP: &str = "run `cargo run -p migration -- up`";
 
 pub(super) async fn look(
-    direct: Option<&DatabaseConnection>,
+    direct: &Result<DatabaseConnection, &'static str>,
     no_drift: bool,
     report: &mut Report,
 ) -> Result<(), Failure> {
-    let Some(direct) = direct else {
-        report.skipped(
-            "schema",
-            "takes a direct connection: as DATABASE_URL, beside DATABASE_URL_POOLER",
-        )?;
-        return report.skipped("drift", "takes a direct connection");
+    let direct = match direct {
+        Ok(direct) => direct,
+        Err(reason) => {
+            report.skipped("schema", *reason)?;
+            return report.skipped("drift", *reason);
+        }
     };
     let applied = match status::<Migrator>(direct).await {
         Ok(status) => {

@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::look_up::{self, Life, Who};
 use crate::output::Gone;
+use crate::table::counted;
 
 #[derive(clap::Args)]
 pub(crate) struct Delete {
@@ -28,10 +29,10 @@ impl Delete {
         if user.deleted_at.is_none() {
             let access = Access::of(db, &user).await?;
             self.confirm.ask(&format!(
-                "deletes the user {}, {} memberships, and ends {} sessions and all tokens",
+                "deletes the user {} with {}, and ends {} and all tokens",
                 user.email,
-                access.applications.len(),
-                access.sessions
+                access.memberships(),
+                counted(access.sessions, "session", "sessions")
             ))?;
         }
         let deleted = db.users().delete(user.id).await?;

@@ -7,6 +7,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::list;
 use crate::look_up::{self, Life, Who};
+use crate::table;
 
 #[derive(clap::Args)]
 pub(crate) struct Show {
@@ -45,6 +46,10 @@ impl Access {
             sessions: sessions.await?.len(),
             applications: entered.await?,
         })
+    }
+
+    pub(crate) fn memberships(&self) -> String {
+        table::counted(self.applications.len(), "membership", "memberships")
     }
 
     /// The applications, by their slugs.
