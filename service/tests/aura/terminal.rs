@@ -48,21 +48,36 @@ async fn what_destroys_asks_at_a_terminal() {
     for answer in ["n\n", "\n", "\u{4}"] {
         let said = at_a_terminal(&stage, &delete, answer);
         assert_eq!(said.code, code::NOT_CONFIRMED, "{answer:?}: {said:?}");
-        assert!(said.err.contains("Go on? [y/N]") && said.err.contains("0 memberships"), "{said:?}");
+        assert!(
+            said.err.contains("Go on? [y/N]") && said.err.contains("0 memberships"),
+            "{said:?}"
+        );
         assert_eq!(said.out, "");
     }
     assert_eq!(items(&stage.json(&["user", "list"])), 1);
     let said = at_a_terminal(&stage, &delete, "y\n");
-    assert_eq!((said.code, said.out.as_str()), (code::DONE, "deleted the user ada@example.com\n"));
+    assert_eq!(
+        (said.code, said.out.as_str()),
+        (code::DONE, "deleted the user ada@example.com\n")
+    );
 }
 
 #[tokio::test]
 async fn an_owner_who_is_not_there_is_made_if_somebody_says_so() {
     let stage = Stage::new(TestDb::new(Backend::Sqlite).await);
-    let create = ["application", "create", "Bakery", "--owner", "ada@example.com"];
+    let create = [
+        "application",
+        "create",
+        "Bakery",
+        "--owner",
+        "ada@example.com",
+    ];
     let said = at_a_terminal(&stage, &create, "no\n");
     assert_eq!(said.code, code::NOT_FOUND, "{said:?}");
     let said = at_a_terminal(&stage, &create, "yes\n");
     assert_eq!(said.code, code::DONE, "{said:?}");
-    assert!(said.err.contains("aura user set-password ada@example.com"), "{said:?}");
+    assert!(
+        said.err.contains("aura user set-password ada@example.com"),
+        "{said:?}"
+    );
 }

@@ -28,6 +28,11 @@ pub(super) async fn look(
             said(&status, report)?;
             status.applied() > 0
         }
+        Err(Refusal::PermissionDenied { what, .. }) => {
+            let said = format!("not looked at: {what}");
+            report.warning("schema", said, "look as the owner")?;
+            true
+        }
         Err(error) => {
             report.failed("schema", error.to_string(), "")?;
             false
