@@ -35,6 +35,23 @@ migration::both_backends! {
     }
 }
 
+#[tokio::test]
+async fn the_database_that_is_typed_is_the_one() {
+    let stage = Stage::new(TestDb::new(Backend::Sqlite).await);
+    for arguments in [
+        &["-u", stage.test.url(), "user", "list"][..],
+        &["user", "list", "--database-url", stage.test.url()],
+    ] {
+        let mut command = program(&stage.folder);
+        command.env("DATABASE_URL", "sqlite://nowhere.db");
+        command
+            .env("DATABASE_URL_POOLER", "sqlite://nowhere-either.db")
+            .args(arguments);
+        let said = run(&mut command);
+        assert_eq!(said.code, code::DONE, "{said:?}");
+    }
+}
+
 async fn a_database_without_the_schema(backend: Backend) {
     let stage = Stage::new(TestDb::empty(backend).await);
     for arguments in [

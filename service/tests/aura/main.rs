@@ -1,4 +1,8 @@
 //! `aura`, the administrator's tool, as a process: on `SQLite` and on `PostgreSQL`, each test on a database of its own.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test makes logins and rows, behind the door"
+)]
 
 mod applications;
 mod audit;

@@ -6,7 +6,7 @@ use clap::Command;
 use clap_complete::Shell;
 
 use crate::failure::Failure;
-use crate::output::Output;
+use crate::output::print;
 
 /// For `bash`: `aura completions bash > ~/.local/share/bash-completion/completions/aura`.
 #[derive(clap::Args)]
@@ -19,7 +19,7 @@ impl Completions {
     pub(crate) fn run(&self, mut command: Command) -> Result<(), Failure> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut command, "aura", &mut script);
-        Output::new(false).text(&String::from_utf8_lossy(&script))
+        print(&String::from_utf8_lossy(&script))
     }
 }
 

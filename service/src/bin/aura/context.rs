@@ -8,6 +8,7 @@ use crate::output::Output;
 
 /// What can be said with every command.
 #[derive(clap::Args)]
+#[command(next_help_heading = "Everywhere")]
 pub(crate) struct Global {
     /// `postgres://…` or `sqlite://…`; default: `sqlite://aura.db?mode=rwc`
     #[arg(
@@ -15,40 +16,24 @@ pub(crate) struct Global {
         long,
         env = "DATABASE_URL",
         hide_env_values = true,
-        global = true,
-        help_heading = "Everywhere"
+        global = true
     )]
     database_url: Option<String>,
+    /// Whether that was typed: then it is that database, whatever the environment says of a pooler.
+    #[arg(skip)]
+    pub(crate) typed: bool,
     /// The `PostgreSQL` schema of the tables
-    #[arg(
-        short = 's',
-        long,
-        env = "DATABASE_SCHEMA",
-        global = true,
-        help_heading = "Everywhere"
-    )]
+    #[arg(short = 's', long, env = "DATABASE_SCHEMA", global = true)]
     database_schema: Option<String>,
     /// Print the result as one JSON document
-    #[arg(long, global = true, help_heading = "Everywhere")]
+    #[arg(long, global = true)]
     pub(crate) json: bool,
     /// Who does it, for the audit: a user by id or e-mail. In an application that user must be a member, and may do what
     /// a role there allows. Default: the system
-    #[arg(
-        long,
-        env = "AURA_ACTOR",
-        value_name = "USER",
-        global = true,
-        help_heading = "Everywhere"
-    )]
+    #[arg(long, value_name = "USER", global = true)]
     actor: Option<Who>,
     /// Why the system does it, for the audit; default: the command
-    #[arg(
-        long,
-        value_name = "TEXT",
-        conflicts_with = "actor",
-        global = true,
-        help_heading = "Everywhere"
-    )]
+    #[arg(long, value_name = "TEXT", conflicts_with = "actor", global = true)]
     reason: Option<String>,
 }
 
@@ -58,6 +43,7 @@ impl Global {
         match name {
             "DATABASE_URL" => self.database_url.clone(),
             "DATABASE_SCHEMA" => self.database_schema.clone(),
+            "DATABASE_URL_POOLER" if self.typed => None,
             other => std::env::var(other).ok(),
         }
         .filter(|value| !value.is_empty())

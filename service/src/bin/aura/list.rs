@@ -4,7 +4,7 @@ use serde::Serialize;
 use service::{Cursor, Page, Result as ServiceResult};
 
 use crate::failure::Failure;
-use crate::output::Output;
+use crate::output::{Output, print};
 use crate::table::Table;
 
 /// The most that a page can have.
@@ -41,12 +41,12 @@ pub(crate) async fn write<T: Serialize>(
         if output.json {
             for row in &rows {
                 let begin = if items == 0 { "{\"items\": [\n" } else { ",\n" };
-                output.text(&format!("{begin}{}", json(row)?))?;
+                print(&format!("{begin}{}", json(row)?))?;
                 items += 1;
             }
         } else {
             let rows = rows.iter().map(&cells).collect();
-            output.text(&table.part(rows, output))?;
+            print(&table.part(rows, output))?;
         }
         match next {
             Some(next) if part.all => after = Some(next),
@@ -55,7 +55,7 @@ pub(crate) async fn write<T: Serialize>(
     };
     if output.json {
         let begin = if items == 0 { "{\"items\": [" } else { "\n" };
-        return output.text(&format!("{begin}], \"next\": {}}}\n", json(&next)?));
+        return print(&format!("{begin}], \"next\": {}}}\n", json(&next)?));
     }
     if let Some(next) = next {
         eprintln!("there are more: --after {next}");

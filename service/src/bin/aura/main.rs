@@ -26,6 +26,7 @@ mod user;
 
 use std::process::ExitCode;
 
+use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use context::{Context, Global};
@@ -97,14 +98,16 @@ async fn main() -> ExitCode {
     }
     let matches = Arguments::command().get_matches();
     let name = name(&matches);
-    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    match run(arguments, &name).await {
+    let mut arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let source = matches.value_source("database_url");
+    arguments.global.typed = source == Some(ValueSource::CommandLine);
+    match Box::pin(run(arguments, &name)).await {
         Ok(code) => code,
         Err(failure) => {
             if !failure.is_silent() {
                 eprintln!("error: {failure}");
             }
-            failure.code().into()
+            failure.code()
         }
     }
 }

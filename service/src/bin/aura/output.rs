@@ -31,26 +31,12 @@ impl Output {
         }
     }
 
-    /// Text as it is.
-    pub(crate) fn text(self, text: &str) -> Result<(), Failure> {
-        let mut out = io::stdout().lock();
-        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-        written.map_err(|error| Failure::output(&error))
-    }
-
-    /// A JSON document of its own.
-    pub(crate) fn document(self, value: &impl Serialize) -> Result<(), Failure> {
-        let text = serde_json::to_string_pretty(value)
-            .map_err(|error| Failure::Failed(format!("cannot write the result: {error}")))?;
-        self.text(&format!("{text}\n"))
-    }
-
     /// What was done: a line, or the same as JSON.
     pub(crate) fn said(self, json: &Json, line: &str) -> Result<(), Failure> {
         if self.json {
-            self.document(json)
+            print_json(json)
         } else {
-            self.text(&format!("{}\n", table::clean(line)))
+            print(&format!("{}\n", table::clean(line)))
         }
     }
 
@@ -61,7 +47,7 @@ impl Output {
         fields: &[(&str, Option<String>)],
     ) -> Result<(), Failure> {
         if self.json {
-            return self.document(json);
+            return print_json(json);
         }
         let width = fields.iter().map(|(name, _)| name.len()).max();
         let width = width.unwrap_or_default();
@@ -73,7 +59,7 @@ impl Output {
                 let _ = writeln!(text, "{name}  {}", table::clean(value));
             }
         }
-        self.text(&text)
+        print(&text)
     }
 
     /// The text in that style, where text is styled.
@@ -84,6 +70,20 @@ impl Output {
             text.to_owned()
         }
     }
+}
+
+/// Text as it is, to the standard output.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    written.map_err(|error| Failure::output(&error))
+}
+
+/// A JSON document of its own.
+pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| Failure::Failed(format!("cannot write the result: {error}")))?;
+    print(&format!("{text}\n"))
 }
 
 /// Something that was deleted.

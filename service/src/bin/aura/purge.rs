@@ -6,13 +6,14 @@ use crate::confirm::Confirm;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::instant::Moment;
+use crate::output::{print, print_json};
 use crate::table::Table;
 use crate::trial::tried;
 
 /// Rows of one transaction, at most.
 const MOST: u64 = 10_000;
 
-/// How long things are kept is what RETENTION_DELETED_ROWS and its like say: 30 days for deleted rows, and events of the
+/// How long things are kept is what `RETENTION_DELETED_ROWS` and its like say: 30 days for deleted rows, and events of the
 /// audit for ever.
 #[derive(clap::Args)]
 pub(crate) struct Purge {
@@ -63,7 +64,7 @@ impl Purge {
             work(db).await?
         };
         if context.output.json {
-            return context.output.document(&purged);
+            return print_json(&purged);
         }
         show(&purged, context)
     }
@@ -91,7 +92,7 @@ fn show(purged: &Purged, context: &Context) -> Result<(), Failure> {
         kept.to_string(),
     ]);
     let mut table = Table::new(&["table", "removed", "kept"]);
-    context.output.text(&table.part(rows, context.output))?;
+    print(&table.part(rows, context.output))?;
     if kept > 0 {
         eprintln!(
             "kept: something refers to them that stays, or somebody held them at that moment"

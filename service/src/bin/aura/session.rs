@@ -84,27 +84,23 @@ impl Revoke {
     async fn run(self, context: &Context) -> Result<(), Failure> {
         let user = look_up::user(&context.db, &self.user, Life::Live).await?;
         let sessions = context.db.sessions();
-        let ended = match self.session {
-            Some(id) => {
-                match sessions.revoke(user.id, id).await {
-                    Err(Error::NotFound) => {
-                        return Err(Failure::NotFound(format!(
-                            "{} has no session {id} that goes on",
-                            user.email
-                        )));
-                    }
-                    other => other?,
+        let ended = if let Some(id) = self.session {
+            match sessions.revoke(user.id, id).await {
+                Err(Error::NotFound) => {
+                    return Err(Failure::NotFound(format!(
+                        "{} has no session {id} that goes on",
+                        user.email
+                    )));
                 }
-                1
+                other => other?,
             }
-            None => {
-                let found =
-                    list::all(async |limit, after| sessions.list(user.id, limit, after).await);
-                let count = found.await?.len();
-                self.confirm
-                    .ask(&format!("ends {} of {}", sessions_of(count), user.email))?;
-                sessions.revoke_all(user.id).await?
-            }
+            1
+        } else {
+            let found = list::all(async |limit, after| sessions.list(user.id, limit, after).await);
+            let going_on = sessions_of(found.await?.len());
+            self.confirm
+                .ask(&format!("ends {going_on} of {}", user.email))?;
+            sessions.revoke_all(user.id).await?
         };
         context.output.said(
             &json!({"user_id": user.id, "ended": ended}),

@@ -15,8 +15,8 @@ pub(crate) struct Create {
     #[arg(long, value_name = "USER")]
     owner: Who,
     /// Make the owner too, where there is no user with that e-mail; on a terminal it is asked
-    #[arg(long)]
-    create_owner: bool,
+    #[arg(long = "create-owner")]
+    make_owner: bool,
     /// Its name in addresses; default: the name, in lower case and with hyphens
     #[arg(long)]
     slug: Option<Slug>,
@@ -49,7 +49,7 @@ impl Create {
             Ok(user) => Ok(user),
             Err(Failure::NotFound(text)) => match &self.owner {
                 Who::Email(email)
-                    if self.create_owner || asked(&format!("{text}. Make that user too?"))? =>
+                    if self.make_owner || asked(&format!("{text}. Make that user too?"))? =>
                 {
                     Err(NewUser::new(email.clone()))
                 }

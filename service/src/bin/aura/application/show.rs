@@ -59,19 +59,19 @@ impl Show {
     pub(super) async fn run(self, context: &Context) -> Result<(), Failure> {
         let application = look_up::application(&context.db, &self.application, Life::Any).await?;
         let mut fields = super::fields(&application);
-        let content = if application.deleted_at.is_none() {
+        let found = if application.deleted_at.is_none() {
             let tenant = context.overlook(&application).await?;
             Some(Content::of(&tenant).await?)
         } else {
             None
         };
-        for (_, name, count) in content.iter().flat_map(Content::named) {
+        for (_, name, count) in found.iter().flat_map(Content::named) {
             fields.push((name, Some(count.to_string())));
         }
         let application = &application;
         let shown = Shown {
             application,
-            content,
+            content: found,
         };
         context.output.one(&shown, &fields)
     }

@@ -11,6 +11,7 @@ use service::audit::{Anchor, Broken, Fault, Verification};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::look_up::{self, Life, Which};
+use crate::output::print;
 
 /// With `--json` it prints the ends of all chains too. Kept where nobody can change them, and given to the next
 /// verification, they show that nothing before was rewritten: `aura audit verify --json > anchors.json`, and the next time
@@ -49,9 +50,9 @@ impl Verify {
         };
         if context.output.json {
             // On one line: the hashes are long.
-            context.output.text(&format!("{}\n", json!(found)))?;
+            print(&format!("{}\n", json!(found)))?;
         } else {
-            context.output.text(&described(&found))?;
+            print(&described(&found))?;
         }
         Ok(match found.broken {
             Some(_) => ExitCode::FAILURE,

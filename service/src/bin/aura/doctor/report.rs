@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::failure::Failure;
-use crate::output::Output;
+use crate::output::{Output, print, print_json};
 use crate::table::clean;
 
 /// How things stand with one thing.
@@ -62,7 +62,7 @@ impl Report {
         check: &'static str,
         said: impl Into<String>,
     ) -> Result<(), Failure> {
-        self.add(check, Level::Ok, said.into(), None)
+        self.add(check, Level::Ok, &said.into(), None)
     }
 
     pub(super) fn skipped(
@@ -70,7 +70,7 @@ impl Report {
         check: &'static str,
         said: impl Into<String>,
     ) -> Result<(), Failure> {
-        self.add(check, Level::Skipped, said.into(), None)
+        self.add(check, Level::Skipped, &said.into(), None)
     }
 
     pub(super) fn warning(
@@ -79,7 +79,7 @@ impl Report {
         said: impl Into<String>,
         advice: impl Into<String>,
     ) -> Result<(), Failure> {
-        self.add(check, Level::Warning, said.into(), Some(advice.into()))
+        self.add(check, Level::Warning, &said.into(), Some(advice.into()))
     }
 
     /// Where the reason says what to do itself, the advice is empty.
@@ -90,7 +90,7 @@ impl Report {
         advice: impl Into<String>,
     ) -> Result<(), Failure> {
         let advice = Some(advice.into()).filter(|advice| !advice.is_empty());
-        self.add(check, Level::Failed, said.into(), advice)
+        self.add(check, Level::Failed, &said.into(), advice)
     }
 
     /// That a look failed is a finding too.
@@ -110,17 +110,16 @@ impl Report {
         &mut self,
         check: &'static str,
         level: Level,
-        said: String,
+        said: &str,
         advice: Option<String>,
     ) -> Result<(), Failure> {
-        let (said, advice) = (clean(&said), advice.map(|advice| clean(&advice)));
+        let (said, advice) = (clean(said), advice.map(|advice| clean(&advice)));
         if !self.output.json {
             let (word, style) = level.word();
             let word = self.output.paint(&format!("{word:7}"), style);
             let advice = advice.as_ref().map(|advice| format!(": {advice}"));
             let advice = advice.unwrap_or_default();
-            self.output
-                .text(&format!("{word}  {check:10}  {said}{advice}\n"))?;
+            print(&format!("{word}  {check:10}  {said}{advice}\n"))?;
         }
         self.findings.push(Finding {
             check,
@@ -134,10 +133,9 @@ impl Report {
     /// Shows what is left to show, and gives the exit code.
     pub(super) fn end(&self, strict: bool) -> Result<ExitCode, Failure> {
         let any = |level| self.findings.iter().any(|finding| finding.level == level);
-        let well = !any(Level::Failed) && !(strict && any(Level::Warning));
+        let well = !(any(Level::Failed) || strict && any(Level::Warning));
         if self.output.json {
-            self.output
-                .document(&json!({"ok": well, "findings": self.findings}))?;
+            print_json(&json!({"ok": well, "findings": self.findings}))?;
         }
         Ok(if well {
             ExitCode::SUCCESS
