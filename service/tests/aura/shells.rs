@@ -32,4 +32,7 @@ fn help_tells_the_exit_codes() {
     for number in 0..=5 {
         assert!(said.out.contains(&format!("\n  {number}  ")), "{number}");
     }
+    // What a command has to say beyond a line is in its own.
+    let said = run(program(&folder).args(["purge", "--help"]));
+    assert!(said.out.contains("RETENTION_DELETED_ROWS"), "{said:?}");
 }

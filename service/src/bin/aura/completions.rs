@@ -8,6 +8,8 @@ use clap_complete::Shell;
 use crate::failure::Failure;
 use crate::output::print;
 
+/// Print what makes a shell complete the commands of this tool
+///
 /// For `bash`: `aura completions bash > ~/.local/share/bash-completion/completions/aura`.
 #[derive(clap::Args)]
 pub(crate) struct Completions {
@@ -23,6 +25,8 @@ impl Completions {
     }
 }
 
+/// Write manual pages into a folder
+///
 /// One page for each command: `aura.1`, `aura-user.1`, `aura-user-create.1`, ….
 #[derive(clap::Args)]
 pub(crate) struct Man {

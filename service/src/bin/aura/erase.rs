@@ -11,6 +11,8 @@ use crate::table::counted;
 use crate::trial::tried;
 use crate::user::Access;
 
+/// Erase a person: afterwards nothing tells who the user was
+///
 /// The user is deleted, and address, names, picture and the like go from every table, the audit included. It cannot be
 /// undone; `aura export` first keeps what there was.
 #[derive(clap::Args)]

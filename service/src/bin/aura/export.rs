@@ -10,6 +10,8 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::look_up::{self, Life, Who};
 
+/// Write all that is stored about a user, as JSON
+///
 /// The audit is told that it was handed out. No secret is in it, nor any hash of one.
 #[derive(clap::Args)]
 pub(crate) struct Export {

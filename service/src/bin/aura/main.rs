@@ -73,20 +73,14 @@ enum Command {
     /// Sessions: where a user is signed in
     #[command(subcommand)]
     Session(session::Command),
-    /// Remove for good what was deleted or has ended long enough ago
     Purge(purge::Purge),
-    /// Write all that is stored about a user, as JSON
     Export(export::Export),
-    /// Erase a person: afterwards nothing tells who the user was
     Erase(erase::Erase),
     /// What was done, and by whom
     #[command(subcommand)]
     Audit(audit::Command),
-    /// Look whether database, schema, roles and this machine are as they should be
     Doctor(doctor::Doctor),
-    /// Print what makes a shell complete the commands of this tool
     Completions(completions::Completions),
-    /// Write manual pages into a folder
     Man(completions::Man),
 }
 

@@ -20,14 +20,12 @@ use crate::output::Gone;
 /// What can be done with members.
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Make a user a member; a former member comes back with the roles said here alone
     Add(Add),
-    /// End a membership
     Remove(Remove),
-    /// List the members of an application, with their roles
     List(List),
 }
 
+/// Make a user a member; a former member comes back with the roles said here alone
 #[derive(Args)]
 pub(crate) struct Add {
     /// The application, by id, public id or slug
@@ -39,6 +37,7 @@ pub(crate) struct Add {
     roles: Vec<RoleKey>,
 }
 
+/// End a membership
 #[derive(Args)]
 pub(crate) struct Remove {
     /// The application, by id, public id or slug
@@ -49,6 +48,7 @@ pub(crate) struct Remove {
     confirm: Confirm,
 }
 
+/// List the members of an application, with their roles
 #[derive(Args)]
 pub(crate) struct List {
     /// The application, by id, public id or slug

@@ -13,6 +13,8 @@ use crate::trial::tried;
 /// Rows of one transaction, at most.
 const MOST: u64 = 10_000;
 
+/// Remove for good what was deleted or has ended long enough ago
+///
 /// How long things are kept is what `RETENTION_DELETED_ROWS` and its like say: 30 days for deleted rows, and events of the
 /// audit for ever.
 #[derive(clap::Args)]

@@ -16,12 +16,11 @@ use crate::table::counted;
 /// What can be done with sessions.
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// List the sessions of a user that go on, the oldest first
     List(List),
-    /// End a session of a user, or all of them
     Revoke(Revoke),
 }
 
+/// List the sessions of a user that go on, the oldest first
 #[derive(Args)]
 pub(crate) struct List {
     /// The user, by id or e-mail
@@ -30,6 +29,7 @@ pub(crate) struct List {
     part: Part,
 }
 
+/// End a session of a user, or all of them
 #[derive(Args)]
 pub(crate) struct Revoke {
     /// The user, by id or e-mail

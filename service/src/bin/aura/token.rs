@@ -12,10 +12,10 @@ use crate::look_up::{self, Life, Who};
 /// What can be done with tokens.
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Make a token and print it, this once; the unused one for the same purpose is void from then on
     Issue(Issue),
 }
 
+/// Make a token and print it, this once; the unused one for the same purpose is void from then on
 #[derive(Args)]
 pub(crate) struct Issue {
     /// The user, by id or e-mail

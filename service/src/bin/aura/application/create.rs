@@ -7,6 +7,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::look_up::{self, Life, Who};
 
+/// Make an application with its roles and its first owner
 #[derive(clap::Args)]
 pub(crate) struct Create {
     /// What people call it

@@ -8,6 +8,7 @@ use crate::look_up::{self, Life, Which};
 use crate::output::Gone;
 use crate::table::counted;
 
+/// Delete an application with all that is in it; `restore` brings it back
 #[derive(clap::Args)]
 pub(crate) struct Delete {
     /// The application, by id, public id or slug
@@ -16,6 +17,7 @@ pub(crate) struct Delete {
     confirm: Confirm,
 }
 
+/// Bring back a deleted application with what went along
 #[derive(clap::Args)]
 pub(crate) struct Restore {
     /// The deleted application, by id, public id or slug

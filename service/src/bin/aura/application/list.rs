@@ -9,6 +9,7 @@ use crate::instant::shown;
 use crate::list::{self, Part};
 use crate::look_up::{self, Life, Who};
 
+/// List applications, in the order in which they were made
 #[derive(clap::Args)]
 pub(crate) struct List {
     /// Deleted applications instead

@@ -15,15 +15,10 @@ use crate::instant::shown;
 /// What can be done with applications.
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Make an application with its roles and its first owner
     Create(create::Create),
-    /// List applications, in the order in which they were made
     List(list::List),
-    /// Show an application, live or deleted, with how much is in it
     Show(show::Show),
-    /// Delete an application with all that is in it; `restore` brings it back
     Delete(delete::Delete),
-    /// Bring back a deleted application with what went along
     Restore(delete::Restore),
 }
 

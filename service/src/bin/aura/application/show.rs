@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::look_up::{self, Life, Which};
 
+/// Show an application, live or deleted, with how much is in it
 #[derive(clap::Args)]
 pub(crate) struct Show {
     /// The application, by id, public id or slug

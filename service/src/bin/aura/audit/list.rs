@@ -10,6 +10,8 @@ use crate::instant::{Moment, shown};
 use crate::list::{self, Part};
 use crate::look_up::{self, Life, Which, Who};
 
+/// List events, the newest first: those of an application, or those outside of all
+///
 /// Users, passwords, tokens and sessions are outside of all applications.
 #[derive(clap::Args)]
 pub(crate) struct List {

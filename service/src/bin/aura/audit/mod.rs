@@ -13,9 +13,7 @@ use crate::failure::Failure;
 /// What can be done with the audit.
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// List events, the newest first: those of an application, or those outside of all
     List(list::List),
-    /// Look whether all chains of the audit hold; exit code 1 where a link is broken
     Verify(verify::Verify),
 }
 

@@ -13,6 +13,8 @@ use crate::failure::Failure;
 use crate::look_up::{self, Life, Which};
 use crate::output::print;
 
+/// Look whether all chains of the audit hold; exit code 1 where a link is broken
+///
 /// With `--json` it prints the ends of all chains too. Kept where nobody can change them, and given to the next
 /// verification, they show that nothing before was rewritten: `aura audit verify --json > anchors.json`, and the next time
 /// `--anchors anchors.json`.

@@ -19,6 +19,8 @@ use crate::output::Output;
 use connection::Connected;
 use report::Report;
 
+/// Look whether database, schema, roles and this machine are as they should be
+///
 /// One line for each thing that is looked at: ok, warning, failed or skipped, and what to do. Nothing is changed. Exit code 1
 /// where something failed; a warning alone does not make it so.
 #[derive(clap::Args)]

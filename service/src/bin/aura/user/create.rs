@@ -6,6 +6,8 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::password;
 
+/// Make a user
+///
 /// A user without a password signs in by other means, or sets one with the token of `aura token issue … password-reset`.
 #[derive(clap::Args)]
 pub(crate) struct Create {

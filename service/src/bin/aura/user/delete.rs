@@ -8,6 +8,7 @@ use crate::look_up::{self, Life, Who};
 use crate::output::Gone;
 use crate::table::counted;
 
+/// Delete a user and the user's memberships, and end every session and token; `restore` brings the former back
 #[derive(clap::Args)]
 pub(crate) struct Delete {
     /// The user, by id or e-mail
@@ -16,6 +17,7 @@ pub(crate) struct Delete {
     confirm: Confirm,
 }
 
+/// Bring back a deleted user with the memberships that went along
 #[derive(clap::Args)]
 pub(crate) struct Restore {
     /// The deleted user, by id or e-mail

@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::instant::shown;
 use crate::list::{self, Part};
 
+/// List users, in the order in which they were made
 #[derive(clap::Args)]
 pub(crate) struct List {
     /// Deleted users instead

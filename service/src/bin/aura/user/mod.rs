@@ -18,17 +18,11 @@ pub(crate) use show::Access;
 /// What can be done with users.
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Make a user
     Create(create::Create),
-    /// List users, in the order in which they were made
     List(list::List),
-    /// Show a user, live or deleted, with the applications that the user may enter
     Show(show::Show),
-    /// Delete a user and the user's memberships, and end every session and token; `restore` brings the former back
     Delete(delete::Delete),
-    /// Bring back a deleted user with the memberships that went along
     Restore(delete::Restore),
-    /// Give a user a password in the place of any before; all sessions of the user end
     SetPassword(set_password::SetPassword),
 }
 

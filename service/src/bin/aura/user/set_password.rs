@@ -7,6 +7,8 @@ use crate::failure::Failure;
 use crate::look_up::{self, Life, Who};
 use crate::password;
 
+/// Give a user a password in the place of any before; all sessions of the user end
+///
 /// The password is asked for on the terminal, twice.
 #[derive(clap::Args)]
 pub(crate) struct SetPassword {

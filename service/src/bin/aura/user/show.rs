@@ -9,6 +9,7 @@ use crate::list;
 use crate::look_up::{self, Life, Who};
 use crate::table;
 
+/// Show a user, live or deleted, with the applications that the user may enter
 #[derive(clap::Args)]
 pub(crate) struct Show {
     /// The user, by id or e-mail
