@@ -56,6 +56,16 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    #[command(flatten)]
+    Connected(Connected),
+    Doctor(doctor::Doctor),
+    Completions(completions::Completions),
+    Man(completions::Man),
+}
+
+/// What is done on a database.
+#[derive(Subcommand)]
+enum Connected {
     /// Put a small, realistic set of data into the database; does nothing where it is there already
     Seed,
     /// Users: people who can sign in
@@ -79,9 +89,6 @@ enum Command {
     /// What was done, and by whom
     #[command(subcommand)]
     Audit(audit::Command),
-    Doctor(doctor::Doctor),
-    Completions(completions::Completions),
-    Man(completions::Man),
 }
 
 #[tokio::main]
@@ -112,9 +119,9 @@ async fn run(arguments: Arguments, name: &str) -> Result<ExitCode, Failure> {
         Command::Completions(completions) => completions.run(Arguments::command()),
         Command::Man(man) => man.run(Arguments::command()),
         Command::Doctor(doctor) => return doctor.run(&global).await,
-        connected => {
+        Command::Connected(connected) => {
             let context = Context::open(&global, name).await?;
-            let done = execute(connected, &context).await;
+            let done = connected.run(&context).await;
             // What was done is done, and what failed has failed.
             let _ = context.db.clone().close().await;
             return done;
@@ -123,25 +130,26 @@ async fn run(arguments: Arguments, name: &str) -> Result<ExitCode, Failure> {
     .map(|()| ExitCode::SUCCESS)
 }
 
-async fn execute(command: Command, context: &Context) -> Result<ExitCode, Failure> {
-    match command {
-        Command::Seed => {
-            let seeded = seed::seed(&context.db).await?.to_string();
-            let json = serde_json::json!({"said": seeded});
-            context.output.said(&json, &seeded)
+impl Connected {
+    async fn run(self, context: &Context) -> Result<ExitCode, Failure> {
+        match self {
+            Self::Seed => {
+                let seeded = seed::seed(&context.db).await?.to_string();
+                let json = serde_json::json!({"said": seeded});
+                context.output.said(&json, &seeded)
+            }
+            Self::User(user) => user.run(context).await,
+            Self::Application(application) => application.run(context).await,
+            Self::Member(member) => member.run(context).await,
+            Self::Token(token) => token.run(context).await,
+            Self::Session(session) => session.run(context).await,
+            Self::Purge(purge) => purge.run(context).await,
+            Self::Export(export) => export.run(context).await,
+            Self::Erase(erase) => erase.run(context).await,
+            Self::Audit(audit) => return audit.run(context).await,
         }
-        Command::User(user) => user.run(context).await,
-        Command::Application(application) => application.run(context).await,
-        Command::Member(member) => member.run(context).await,
-        Command::Token(token) => token.run(context).await,
-        Command::Session(session) => session.run(context).await,
-        Command::Purge(purge) => purge.run(context).await,
-        Command::Export(export) => export.run(context).await,
-        Command::Erase(erase) => erase.run(context).await,
-        Command::Audit(audit) => return audit.run(context).await,
-        Command::Doctor(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
+        .map(|()| ExitCode::SUCCESS)
     }
-    .map(|()| ExitCode::SUCCESS)
 }
 
 /// The command as it was typed, without its arguments: `user create`.

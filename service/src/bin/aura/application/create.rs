@@ -31,7 +31,7 @@ pub(crate) struct Create {
 
 impl Create {
     pub(super) async fn run(self, context: &Context) -> Result<(), Failure> {
-        let slug = match self.slug {
+        let slug = match self.slug.clone() {
             Some(slug) => slug,
             None => slug_of(self.name.as_str()).ok_or_else(|| {
                 Failure::Invalid(
@@ -39,6 +39,7 @@ impl Create {
                 )
             })?,
         };
+        let owner = self.owner(context).await?;
         let new = NewApplication {
             name: self.name,
             slug,
@@ -46,27 +47,10 @@ impl Create {
             public_id: self.public_id,
             compute_id: None,
         };
-        let owner = match look_up::user(&context.db, &self.owner, Life::Live).await {
-            Ok(user) => Ok(user),
-            Err(Failure::NotFound(text)) => match &self.owner {
-                Who::Email(email)
-                    if self.make_owner || asked(&format!("{text}. Make that user too?"))? =>
-                {
-                    Err(NewUser::new(email.clone()))
-                }
-                Who::Email(email) => {
-                    return Err(Failure::NotFound(format!(
-                        "{text}: make the user with `aura user create {email}`, or give --create-owner"
-                    )));
-                }
-                Who::Id(_) => return Err(Failure::NotFound(text)),
-            },
-            Err(other) => return Err(other),
-        };
-        let made = owner.as_ref().err().is_some();
+        let is_new = matches!(owner, Owner::New(_));
         let work = async |db: &Db| make(db, owner, new).await;
         let (owner, application) = context.db.transaction(work).await?;
-        if made {
+        if is_new {
             eprintln!(
                 "made the user {}, who has no password yet: aura user set-password {0}",
                 owner.email
@@ -76,17 +60,36 @@ impl Create {
         fields.push(("owner", Some(owner.email)));
         context.output.one(&application, &fields)
     }
+
+    async fn owner(&self, context: &Context) -> Result<Owner, Failure> {
+        let text = match look_up::user(&context.db, &self.owner, Life::Live).await {
+            Ok(user) => return Ok(Owner::There(user)),
+            Err(Failure::NotFound(text)) => text,
+            Err(other) => return Err(other),
+        };
+        let Who::Email(email) = &self.owner else {
+            return Err(Failure::NotFound(text));
+        };
+        if self.make_owner || asked(&format!("{text}. Make that user too?"))? {
+            return Ok(Owner::New(NewUser::new(email.clone())));
+        }
+        Err(Failure::NotFound(format!(
+            "{text}: make the user with `aura user create {email}`, or give --create-owner"
+        )))
+    }
 }
 
-/// The application, and its owner, who may be still to be made: both, or none.
-async fn make(
-    db: &Db,
-    owner: Result<User, NewUser>,
-    new: NewApplication,
-) -> service::Result<(User, Application)> {
+/// The first owner, who is there or still to be made.
+enum Owner {
+    There(User),
+    New(NewUser),
+}
+
+/// The application, and its owner: both, or none.
+async fn make(db: &Db, owner: Owner, new: NewApplication) -> service::Result<(User, Application)> {
     let owner = match owner {
-        Ok(user) => user,
-        Err(new) => db.users().create(new).await?,
+        Owner::There(user) => user,
+        Owner::New(new) => db.users().create(new).await?,
     };
     let application = db.applications().create(owner.id, new).await?;
     Ok((owner, application))
@@ -94,9 +97,6 @@ async fn make(
 
 /// Words of ASCII letters and digits with hyphens between; `None` where there are none.
 fn slug_of(name: &str) -> Option<Slug> {
-    let lower = name.to_ascii_lowercase();
-    let words = lower.split(|letter: char| !letter.is_ascii_alphanumeric());
-    let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
     // Letters that would be left out make another name of it.
     if name
         .chars()
@@ -104,6 +104,9 @@ fn slug_of(name: &str) -> Option<Slug> {
     {
         return None;
     }
+    let lower = name.to_ascii_lowercase();
+    let words = lower.split(|letter: char| !letter.is_ascii_alphanumeric());
+    let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
     words.join("-").parse().ok()
 }
 
