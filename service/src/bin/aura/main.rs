@@ -57,7 +57,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     #[command(flatten)]
-    Connected(Connected),
+    Connected(Box<Connected>),
     Doctor(doctor::Doctor),
     Completions(completions::Completions),
     Man(completions::Man),
