@@ -1,106 +1,164 @@
 //! `aura`: the administrator's tool. It works on the database that the environment names, or on `aura.db`.
 
+mod application;
+mod audit;
+mod completions;
+mod confirm;
+mod context;
+mod doctor;
+mod environment;
+mod erase;
+mod export;
+mod failure;
+mod instant;
+mod list;
+mod look_up;
+mod member;
+mod output;
+mod password;
+mod purge;
 mod seed;
+mod session;
+mod table;
+mod token;
+mod trial;
+mod user;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-use sea_orm::{DbErr, RuntimeErr};
-use service::{Config, Db, Error};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use context::{Context, Global};
+use failure::Failure;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  it failed, and a line says why; from `doctor` and `audit verify`: something is wrong
+  2  the command line was not understood, or a value cannot be accepted
+  3  there is no such user, application, member or session
+  4  refused: in conflict with what is stored, not allowed, or an application would lose its last owner
+  5  not confirmed
+
+The result is on the standard output, everything else on the standard error.
+Without DATABASE_URL the database is the file aura.db; a file .env is read.";
 
 /// Administers the database of users, applications and what they own
 #[derive(Parser)]
-#[command(name = "aura", version)]
+#[command(name = "aura", version, after_help = EXIT_CODES)]
 struct Arguments {
-    /// `postgres://…` or `sqlite://…`; default: `sqlite://aura.db?mode=rwc`
-    #[arg(
-        short = 'u',
-        long,
-        env = "DATABASE_URL",
-        hide_env_values = true,
-        global = true
-    )]
-    database_url: Option<String>,
-    /// The `PostgreSQL` schema of the tables
-    #[arg(short = 's', long, env = "DATABASE_SCHEMA", global = true)]
-    database_schema: Option<String>,
+    #[command(flatten)]
+    global: Global,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Subcommand)]
 enum Command {
+    #[command(flatten)]
+    Connected(Box<Connected>),
+    Doctor(doctor::Doctor),
+    Completions(completions::Completions),
+    Man(completions::Man),
+}
+
+/// What is done on a database.
+#[derive(Subcommand)]
+enum Connected {
     /// Put a small, realistic set of data into the database; does nothing where it is there already
     Seed,
+    /// Users: people who can sign in
+    #[command(subcommand)]
+    User(user::Command),
+    /// Applications: the tenants
+    #[command(subcommand)]
+    Application(application::Command),
+    /// Members: which users may enter an application, and as what
+    #[command(subcommand)]
+    Member(member::Command),
+    /// Tokens that prove an address, reset a password or sign in
+    #[command(subcommand)]
+    Token(token::Command),
+    /// Sessions: where a user is signed in
+    #[command(subcommand)]
+    Session(session::Command),
+    Purge(purge::Purge),
+    Export(export::Export),
+    Erase(erase::Erase),
+    /// What was done, and by whom
+    #[command(subcommand)]
+    Audit(audit::Command),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    if let Err(reason) = read_env_file() {
+    if let Err(reason) = environment::read_file() {
         eprintln!("error: .env {reason}");
         return ExitCode::FAILURE;
     }
-    match run(Arguments::parse()).await {
-        Ok(said) => {
-            println!("{said}");
-            ExitCode::SUCCESS
+    let matches = Arguments::command().get_matches();
+    let name = name(&matches);
+    let mut arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let source = matches.value_source("database_url");
+    arguments.global.typed = source == Some(ValueSource::CommandLine);
+    match Box::pin(run(arguments, &name)).await {
+        Ok(code) => code,
+        Err(failure) => {
+            if !failure.is_silent() {
+                eprintln!("error: {failure}");
+            }
+            failure.code()
         }
-        Err(error) => {
-            eprintln!("error: {}", explained(&error));
-            ExitCode::FAILURE
+    }
+}
+
+async fn run(arguments: Arguments, name: &str) -> Result<ExitCode, Failure> {
+    let Arguments { global, command } = arguments;
+    match command {
+        Command::Completions(completions) => completions.run(Arguments::command()),
+        Command::Man(man) => man.run(Arguments::command()),
+        Command::Doctor(doctor) => return doctor.run(&global).await,
+        Command::Connected(connected) => {
+            let context = Context::open(&global, name).await?;
+            let done = connected.run(&context).await;
+            // What was done is done, and what failed has failed.
+            let _ = context.db.clone().close().await;
+            return done;
         }
     }
+    .map(|()| ExitCode::SUCCESS)
 }
 
-/// A missing file is no error; one that cannot be read is, lest the work be done on another database than it names.
-fn read_env_file() -> Result<(), String> {
-    match dotenvy::dotenv() {
-        Ok(_) => Ok(()),
-        Err(error) if error.not_found() => Ok(()),
-        Err(dotenvy::Error::Io(error)) => Err(format!("cannot be read: {error}")),
-        // The error quotes the line, which may hold a password.
-        Err(_) => Err(
-            "has a line that cannot be read: it takes NAME=value, with a value that has spaces, quotes or # in it in \
-             single quotes"
-                .to_owned(),
-        ),
+impl Connected {
+    async fn run(self, context: &Context) -> Result<ExitCode, Failure> {
+        match self {
+            Self::Seed => {
+                let seeded = seed::seed(&context.db).await?.to_string();
+                let json = serde_json::json!({"said": seeded});
+                context.output.said(&json, &seeded)
+            }
+            Self::User(user) => user.run(context).await,
+            Self::Application(application) => application.run(context).await,
+            Self::Member(member) => member.run(context).await,
+            Self::Token(token) => token.run(context).await,
+            Self::Session(session) => session.run(context).await,
+            Self::Purge(purge) => purge.run(context).await,
+            Self::Export(export) => export.run(context).await,
+            Self::Erase(erase) => erase.run(context).await,
+            Self::Audit(audit) => return audit.run(context).await,
+        }
+        .map(|()| ExitCode::SUCCESS)
     }
 }
 
-async fn run(arguments: Arguments) -> Result<String, Error> {
-    let given = |name: &str| match name {
-        "DATABASE_URL" => arguments.database_url.clone(),
-        "DATABASE_SCHEMA" => arguments.database_schema.clone(),
-        other => std::env::var(other).ok(),
-    };
-    let config = Config::from_vars(given)?;
-    // Not on the standard output, which holds the result alone.
-    eprintln!("database: {}", config.database()?);
-    let db = Db::connect(config).await?;
-    let said = match arguments.command {
-        Command::Seed => seed::seed(&db).await?.to_string(),
-    };
-    db.close().await?;
-    Ok(said)
-}
-
-/// What the error means to whoever typed the command.
-fn explained(error: &Error) -> String {
-    if schema_is_missing(error) {
-        return "the database has no schema yet: run `cargo run -p migration -- up` first"
-            .to_owned();
+/// The command as it was typed, without its arguments: `user create`.
+fn name(matches: &ArgMatches) -> String {
+    let mut words = Vec::new();
+    let mut at = matches.subcommand();
+    while let Some((word, inside)) = at {
+        words.push(word);
+        at = inside.subcommand();
     }
-    error.to_string().replace('\n', " ")
-}
-
-fn schema_is_missing(error: &Error) -> bool {
-    let Error::Database(
-        DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)),
-    ) = error
-    else {
-        return false;
-    };
-    cause.as_database_error().is_some_and(|refusal| {
-        refusal.code().as_deref() == Some("42P01") || refusal.message().starts_with("no such table")
-    })
+    words.join(" ")
 }

@@ -1,0 +1,20 @@
+//! `aura`, the administrator's tool, as a process: on `SQLite` and on `PostgreSQL`, each test on a database of its own.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test makes logins and rows, behind the door"
+)]
+
+mod applications;
+mod audit;
+mod doctor;
+mod ends;
+mod first_steps;
+mod lists;
+mod members;
+mod secrets;
+mod sessions;
+mod shells;
+mod stage;
+#[cfg(unix)]
+mod terminal;
+mod users;
