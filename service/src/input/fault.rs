@@ -65,10 +65,13 @@ impl de::Error for Fault {
     /// The types of this crate leave out their field where the other form of `Display` is asked for: the place names it.
     fn custom<T: Display>(message: T) -> Self {
         let message = format!("{message:#}");
-        let shown = message
-            .chars()
-            .take(MAX_REASON)
-            .map(|character| if character.is_control() { ' ' } else { character });
+        let shown = message.chars().take(MAX_REASON).map(|character| {
+            if character.is_control() {
+                ' '
+            } else {
+                character
+            }
+        });
         Self::new(shown.collect::<String>())
     }
 

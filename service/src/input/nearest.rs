@@ -30,10 +30,8 @@ fn slips(left: &str, right: &str) -> usize {
             let mut least = (last[column] + usize::from(letter != other))
                 .min(last[column + 1] + 1)
                 .min(this[column] + 1);
-            let exchanged = row > 0
-                && column > 0
-                && left[row - 1] == *other
-                && right[column - 1] == *letter;
+            let exchanged =
+                row > 0 && column > 0 && left[row - 1] == *other && right[column - 1] == *letter;
             if exchanged {
                 least = least.min(before[column - 1] + 1);
             }

@@ -24,7 +24,11 @@ impl fmt::Display for Path<'_> {
                 }
                 for character in key.chars().take(MAX_KEY) {
                     // A name goes to logs and pages as it is.
-                    let shown = if character.is_control() { '?' } else { character };
+                    let shown = if character.is_control() {
+                        '?'
+                    } else {
+                        character
+                    };
                     write!(f, "{shown}")?;
                 }
                 if key.chars().nth(MAX_KEY).is_some() {

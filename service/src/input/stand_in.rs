@@ -146,7 +146,10 @@ impl<'de> Deserializer<'de> for StandIn {
         visitor: V,
     ) -> Result<V::Value, Fault> {
         match variants.first() {
-            Some(name) => visitor.visit_enum(Variant { name, content: self }),
+            Some(name) => visitor.visit_enum(Variant {
+                name,
+                content: self,
+            }),
             None => Err(Fault::new("has no variant")),
         }
     }

@@ -20,9 +20,8 @@ impl SessionCookie {
     pub(super) fn new(name: &str, token: &str, lifetime: Duration, secure: bool) -> Self {
         let seconds = lifetime.as_secs();
         let secure = if secure { "; Secure" } else { "" };
-        let text = format!(
-            "{name}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
-        );
+        let text =
+            format!("{name}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
         // A token is of letters, digits, `-` and `_`.
         let mut value =
             HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""));

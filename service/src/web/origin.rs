@@ -76,7 +76,12 @@ impl Web {
     /// The cookie's end: the browser forgets it.
     #[must_use]
     pub fn no_cookie(&self) -> SessionCookie {
-        SessionCookie::new(self.cookie_name(), "", std::time::Duration::ZERO, self.secure)
+        SessionCookie::new(
+            self.cookie_name(),
+            "",
+            std::time::Duration::ZERO,
+            self.secure,
+        )
     }
 
     /// What the cookie is called.

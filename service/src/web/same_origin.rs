@@ -38,7 +38,9 @@ pub(super) fn check(web: &Web, method: &Method, headers: &HeaderMap) -> Result<(
         return Ok(());
     }
     // No page can set or leave out this header. `none`: the user's own doing, in the browser itself.
-    let site = headers.get("sec-fetch-site").map(http::HeaderValue::as_bytes);
+    let site = headers
+        .get("sec-fetch-site")
+        .map(http::HeaderValue::as_bytes);
     if matches!(site, Some(b"same-origin" | b"none")) {
         return Ok(());
     }

@@ -10,9 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use service::secret::Password;
 use service::web::{Input, Problem, SessionCookie, SessionToken};
-use service::{
-    Email, Error, Intent, Name, NewSession, NewUser, Result, SignedIn, User, UserAgent,
-};
+use service::{Email, Error, Intent, Name, NewSession, NewUser, Result, SignedIn, User, UserAgent};
 use uuid::Uuid;
 
 use super::{App, applications};

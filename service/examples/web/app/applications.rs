@@ -28,10 +28,7 @@ impl From<Application> for Shown {
 }
 
 /// Those that the user is a member of.
-pub(super) async fn list(
-    State(app): State<App>,
-    signed_in: SignedIn,
-) -> Result<Json<Page<Shown>>> {
+pub(super) async fn list(State(app): State<App>, signed_in: SignedIn) -> Result<Json<Page<Shown>>> {
     let applications = app.db().applications();
     let page = applications.list_for_user(signed_in.user.id, 100, None);
     Ok(shown(page.await?, Shown::from))
