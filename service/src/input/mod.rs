@@ -131,29 +131,34 @@ fn read<T: DeserializeOwned>(node: &Node, size: usize) -> Result<T, InvalidInput
         let place = fault.place.unwrap_or_default();
         match fault.what {
             What::Wrong(reason) => {
-                // It may be wrong because of what was left out of it.
-                if known.touches(&place) {
-                    break;
+                // What was left out of it or put into it may be why it is wrong now: that is told already.
+                if !known.touches(&place) {
+                    issues.push(Issue {
+                        field: place.clone(),
+                        reason,
+                    });
                 }
-                known.wrong.insert(place.clone());
-                issues.push(Issue {
-                    field: place,
-                    reason,
-                });
+                known.wrong.insert(place);
             }
             What::Missing(name) => {
                 let field = path::field(&place, name);
-                if !known.wrong.contains(&field) {
-                    issues.push(Issue {
-                        field,
-                        reason: "is missing".into(),
-                    });
+                let missing = known.missing.entry(place.clone()).or_default();
+                if missing.iter().any(|(known, _)| *known == name) {
+                    // What stands in for it did not get there: there is no way on inside of this object.
+                    known.wrong.insert(place);
+                } else {
+                    missing.push((name, 0));
+                    if !known.wrong.contains(&field) {
+                        issues.push(Issue {
+                            field,
+                            reason: "is missing".into(),
+                        });
+                    }
                 }
-                known.missing.entry(place).or_default().push((name, 0));
             }
             What::StandIn => {
-                if !known.stand_in_otherwise(&place) {
-                    break;
+                if let Some(object) = known.stand_in_otherwise(&place) {
+                    known.wrong.insert(object);
                 }
             }
         }
@@ -168,14 +173,17 @@ fn read<T: DeserializeOwned>(node: &Node, size: usize) -> Result<T, InvalidInput
 }
 
 impl Known {
-    /// Lets something else stand in for the field; `false`: all has been tried.
-    fn stand_in_otherwise(&mut self, field: &str) -> bool {
-        self.missing.iter_mut().any(|(place, names)| {
-            names.iter_mut().any(|(name, choice)| {
-                let this = path::field(place, name) == field && *choice + 1 < CHOICES;
-                *choice += usize::from(this);
-                this
-            })
-        })
+    /// Lets something else stand in for the field. Where all has been tried it is the object that has to be passed over:
+    /// its place.
+    fn stand_in_otherwise(&mut self, field: &str) -> Option<String> {
+        for (place, names) in &mut self.missing {
+            for (name, choice) in names {
+                if path::field(place, name) == field {
+                    *choice += 1;
+                    return (*choice == CHOICES).then(|| place.clone());
+                }
+            }
+        }
+        None
     }
 }
