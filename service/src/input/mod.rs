@@ -132,20 +132,20 @@ fn read<T: DeserializeOwned>(node: &Node, size: usize) -> Result<T, InvalidInput
         match fault.what {
             What::Wrong(reason) => {
                 // What was left out of it or put into it may be why it is wrong now: that is told already.
-                if !known.touches(&place) {
+                if !known.wrong.contains(&place) && !known.touches(&place) {
                     issues.push(Issue {
                         field: place.clone(),
                         reason,
                     });
                 }
-                known.wrong.insert(place);
+                known.pass_over(&place);
             }
             What::Missing(name) => {
                 let field = path::field(&place, name);
                 let missing = known.missing.entry(place.clone()).or_default();
                 if missing.iter().any(|(known, _)| *known == name) {
                     // What stands in for it did not get there: there is no way on inside of this object.
-                    known.wrong.insert(place);
+                    known.pass_over(&place);
                 } else {
                     missing.push((name, 0));
                     if !known.wrong.contains(&field) {
@@ -158,7 +158,7 @@ fn read<T: DeserializeOwned>(node: &Node, size: usize) -> Result<T, InvalidInput
             }
             What::StandIn => {
                 if let Some(object) = known.stand_in_otherwise(&place) {
-                    known.wrong.insert(object);
+                    known.pass_over(&object);
                 }
             }
         }
@@ -173,6 +173,14 @@ fn read<T: DeserializeOwned>(node: &Node, size: usize) -> Result<T, InvalidInput
 }
 
 impl Known {
+    /// Passes over what stands at the place from now on. Where that was tried, it cannot be (the content of a variant): then
+    /// over what it is in.
+    fn pass_over(&mut self, mut place: &str) {
+        while !self.wrong.insert(place.to_owned()) && !place.is_empty() {
+            place = path::parent(place);
+        }
+    }
+
     /// Lets something else stand in for the field. Where all has been tried it is the object that has to be passed over:
     /// its place.
     fn stand_in_otherwise(&mut self, field: &str) -> Option<String> {

@@ -53,6 +53,12 @@ pub(super) fn field(place: &str, name: &str) -> String {
     }
 }
 
+/// The place of what holds what stands at `place`.
+pub(super) fn parent(place: &str) -> &str {
+    let end = place.rfind(['.', '[']).unwrap_or_default();
+    &place[..end]
+}
+
 /// Whether what stands at `inner` is a part of what stands at `outer`.
 pub(super) fn is_within(inner: &str, outer: &str) -> bool {
     inner

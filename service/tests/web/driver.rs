@@ -110,11 +110,8 @@ impl Browser {
         );
         let mut stream = TcpStream::connect(self.at).expect("chromedriver");
         stream.write_all(request.as_bytes()).expect("sent");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
-        let (_, body) = answer.split_once("\r\n\r\n").expect("a head");
-        let mut json: Value =
-            serde_json::from_str(body).unwrap_or_else(|_| panic!("JSON: {answer}"));
+        let body = body_of(stream).expect("an answer");
+        let mut json: Value = serde_json::from_slice(&body).expect("JSON");
         json["value"].take()
     }
 
@@ -211,6 +208,25 @@ impl Browser {
     }
 }
 
+/// The driver leaves the connection open, whatever it was asked.
+fn body_of(stream: TcpStream) -> std::io::Result<Vec<u8>> {
+    stream.set_read_timeout(Some(2 * PATIENCE))?;
+    let (mut reader, mut size) = (BufReader::new(stream), 0);
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line)?;
+        let line = line.trim_end().to_ascii_lowercase();
+        if let Some(length) = line.strip_prefix("content-length:") {
+            size = length.trim().parse().unwrap_or_default();
+        }
+        if line.is_empty() {
+            let mut body = vec![0; size];
+            reader.read_exact(&mut body)?;
+            return Ok(body);
+        }
+    }
+}
+
 impl Drop for Browser {
     fn drop(&mut self) {
         // Whatever failed: the browser is ended by its driver, the driver by us.
@@ -220,7 +236,7 @@ impl Drop for Browser {
         );
         if let Ok(mut stream) = TcpStream::connect(self.at) {
             let _ = stream.write_all(request.as_bytes());
-            let _ = stream.read_to_string(&mut String::new());
+            let _ = body_of(stream);
         }
         let _ = self.driver.kill();
         let _ = self.driver.wait();

@@ -49,11 +49,9 @@ async fn a_session_that_is_over_signs_nobody_in(test: TestDb) {
     );
     running.sign_in(&mut ada, "ada@example.com").await;
     assert_eq!(ada.get("/api/session").await.status, 200);
-    let user = running
-        .db
-        .users()
-        .find_by_email(&"ada@example.com".parse().expect("valid"));
-    let user = user.await.expect("an answer").expect("a user");
+    let email = "ada@example.com".parse().expect("valid");
+    let user = running.db.users().find_by_email(&email).await;
+    let user = user.expect("an answer").expect("a user");
     let ended = running.db.sessions().revoke_all(user.id).await;
     assert_eq!(ended.expect("a count"), 1);
     assert_eq!(

@@ -25,8 +25,9 @@ async fn two_people_work_in_one_application(test: TestDb) {
     assert_eq!(names(&found), ["Café Morgenrot"]);
     let first = ada.get("/api/clients?limit=1").await.json();
     let next = first["next"].as_str().expect("a next page");
-    let second = ada.get(&format!("/api/clients?limit=1&cursor={next}"));
-    assert_eq!(names(&second.await.json()), ["Hotel Belvedere"]);
+    let path = format!("/api/clients?limit=1&cursor={next}");
+    let second = ada.get(&path).await.json();
+    assert_eq!(names(&second), ["Hotel Belvedere"]);
 
     let invitation = json!({ "email": "bob@example.com", "roles": ["member"] });
     let invited = ada.post("/api/invitations", invitation).await;
