@@ -27,15 +27,15 @@ fn slips(left: &str, right: &str) -> usize {
     for (row, letter) in left.iter().enumerate() {
         let mut this = vec![row + 1];
         for (column, other) in right.iter().enumerate() {
-            let mut least = (last[column] + usize::from(letter != other))
+            let mut fewest = (last[column] + usize::from(letter != other))
                 .min(last[column + 1] + 1)
                 .min(this[column] + 1);
             let exchanged =
                 row > 0 && column > 0 && left[row - 1] == *other && right[column - 1] == *letter;
             if exchanged {
-                least = least.min(before[column - 1] + 1);
+                fewest = fewest.min(before[column - 1] + 1);
             }
-            this.push(least);
+            this.push(fewest);
         }
         before = std::mem::replace(&mut last, this);
     }

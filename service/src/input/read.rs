@@ -76,7 +76,7 @@ impl<'de> Reader<'_, 'de> {
         };
         visitor.visit_seq(Items {
             of: self,
-            items: items.iter(),
+            rest: items.iter(),
             index: 0,
         })
     }
@@ -252,7 +252,7 @@ impl<'de> Deserializer<'de> for Reader<'_, 'de> {
 
 struct Items<'p, 'de> {
     of: Reader<'p, 'de>,
-    items: Iter<'de, Node>,
+    rest: Iter<'de, Node>,
     index: usize,
 }
 
@@ -264,7 +264,7 @@ impl<'de> SeqAccess<'de> for Items<'_, 'de> {
         seed: T,
     ) -> Result<Option<T::Value>, Fault> {
         loop {
-            let Some(node) = self.items.next() else {
+            let Some(node) = self.rest.next() else {
                 return Ok(None);
             };
             let place = Path::Index(&self.of.place, self.index);
@@ -339,7 +339,17 @@ struct Variant<'p, 'de> {
     entry: &'de Entry,
 }
 
-impl<'p, 'de> EnumAccess<'de> for Variant<'p, 'de> {
+impl<'de> Variant<'_, 'de> {
+    fn content(&self) -> Reader<'_, 'de> {
+        Reader {
+            node: &self.entry.value,
+            place: Path::Key(&self.of.place, &self.entry.key),
+            known: self.of.known,
+        }
+    }
+}
+
+impl<'de> EnumAccess<'de> for Variant<'_, 'de> {
     type Error = Fault;
     type Variant = Self;
 
@@ -358,23 +368,16 @@ impl<'de> VariantAccess<'de> for Variant<'_, 'de> {
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Fault> {
-        let place = Path::Key(&self.of.place, &self.entry.key);
-        let reader = Reader {
-            node: &self.entry.value,
-            place,
-            known: self.of.known,
-        };
-        seed.deserialize(reader).map_err(|fault| fault.at(place))
+        let content = self.content();
+        seed.deserialize(content)
+            .map_err(|fault| fault.at(content.place))
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Fault> {
-        let place = Path::Key(&self.of.place, &self.entry.key);
-        let reader = Reader {
-            node: &self.entry.value,
-            place,
-            known: self.of.known,
-        };
-        reader.list(visitor).map_err(|fault| fault.at(place))
+        let content = self.content();
+        content
+            .list(visitor)
+            .map_err(|fault| fault.at(content.place))
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -382,12 +385,9 @@ impl<'de> VariantAccess<'de> for Variant<'_, 'de> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        let place = Path::Key(&self.of.place, &self.entry.key);
-        let reader = Reader {
-            node: &self.entry.value,
-            place,
-            known: self.of.known,
-        };
-        reader.object(visitor).map_err(|fault| fault.at(place))
+        let content = self.content();
+        content
+            .object(visitor)
+            .map_err(|fault| fault.at(content.place))
     }
 }

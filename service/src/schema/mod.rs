@@ -1,4 +1,4 @@
-//! JSON Schema (draft 2020-12) of what comes in and of what goes out, for OpenAPI tools and forms. The feature `schemars`.
+//! JSON Schema (draft 2020-12) of what comes in and of what goes out, for `OpenAPI` tools and forms. The feature `schemars`.
 //!
 //! All types that come in are [`JsonSchema`]: a schema refuses nothing that is accepted; what no schema can say (that a
 //! domain is valid by UTS 46, that a text is not blank in any script) it leaves to [`input`](crate::input). So are the

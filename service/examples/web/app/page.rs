@@ -1,4 +1,4 @@
-//! The page: three files, part of the program.
+//! The page: four files, part of the program.
 
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
@@ -12,6 +12,7 @@ pub(super) fn router() -> Router<App> {
         .route("/", get(index))
         .route("/app.js", get(script))
         .route("/style.css", get(style))
+        .route("/icon.svg", get(icon))
         .fallback(not_found)
 }
 
@@ -28,4 +29,9 @@ async fn script() -> impl IntoResponse {
 async fn style() -> impl IntoResponse {
     let kind = [(CONTENT_TYPE, "text/css; charset=utf-8")];
     (kind, include_str!("../page/style.css"))
+}
+
+async fn icon() -> impl IntoResponse {
+    let kind = [(CONTENT_TYPE, "image/svg+xml")];
+    (kind, include_str!("../page/icon.svg"))
 }
