@@ -1,4 +1,4 @@
-//! A headless Chromium, driven by WebDriver (W3C) over loopback. It blocks: use it off the runtime's own threads.
+//! A headless Chromium, driven by `WebDriver` (W3C) over loopback. It blocks: use it off the runtime's own threads.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -12,8 +12,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 /// What the page may take to show something, on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// The key of an element's id (W3C WebDriver §12).
+const PATIENCE: Duration = Duration::from_mins(1);
+/// The key of an element's id (`WebDriver` §12).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// The browser, with one window. It ends when this is dropped, and its profile goes with it.
@@ -21,7 +21,8 @@ pub(crate) struct Browser {
     driver: Child,
     at: SocketAddr,
     session: String,
-    _profile: tempfile::TempDir,
+    /// It is removed when this is dropped.
+    profile: tempfile::TempDir,
 }
 
 /// The program that `variable` names, or one of these on the path.
@@ -66,9 +67,9 @@ impl Browser {
             driver,
             at: (Ipv4Addr::LOCALHOST, port.expect("a port")).into(),
             session: String::new(),
-            _profile: profile,
+            profile,
         };
-        let folder = browser._profile.path().to_owned();
+        let folder = browser.profile.path().to_owned();
         browser.open(&chromium, &folder);
         browser
     }

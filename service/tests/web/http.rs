@@ -70,7 +70,7 @@ pub(crate) async fn raw(at: SocketAddr, request: &[u8]) -> Answer {
     // A service that has heard enough answers and closes before all is sent.
     let _ = stream.write_all(request).await;
     let mut answer = Vec::new();
-    let mut part = [0; 16 * 1024];
+    let mut part = vec![0; 16 * 1024];
     while let Ok(size @ 1..) = stream.read(&mut part).await {
         answer.extend_from_slice(&part[..size]);
     }

@@ -49,9 +49,9 @@ async fn two_people_work_in_one_application(test: TestDb) {
     // Both see the same, each may do what the role allows.
     let list = bob.get("/api/clients").await.json();
     assert_eq!(names(&list), ["Café Morgenrot", "Hotel Belvedere"]);
-    let patch = Some(json!({ "phone": "+41 44 000 00 00", "email": null }));
+    let change = Some(json!({ "phone": "+41 44 000 00 00", "email": null }));
     let path = format!("/api/clients/{cafe}");
-    let changed = bob.send("PATCH", &path, patch).await;
+    let changed = bob.send("PATCH", &path, change).await;
     assert_eq!(changed.json()["phone"], "+41 44 000 00 00");
     let again = json!({ "email": "eve@example.com", "roles": ["member"] });
     let refused = bob.post("/api/invitations", again).await;
