@@ -2,6 +2,7 @@
 
 mod constraint;
 
+use std::fmt;
 use std::time::Duration;
 
 use sea_orm::DbErr;
@@ -34,7 +35,9 @@ pub enum Error {
         needed: String,
     },
     /// The value cannot be accepted. Nothing was written.
-    #[error("{field} {reason}")]
+    ///
+    /// Its message begins with the field; in the form `{:#}` it is the reason alone, for what names the place itself.
+    #[error(fmt = invalid)]
     Invalid {
         /// The field that the value is for.
         field: String,
@@ -112,6 +115,14 @@ impl Error {
         Self::Forbidden {
             needed: needed.into(),
         }
+    }
+}
+
+fn invalid(field: &str, reason: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if f.alternate() {
+        f.write_str(reason)
+    } else {
+        write!(f, "{field} {reason}")
     }
 }
 

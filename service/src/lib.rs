@@ -242,7 +242,10 @@
 //! 5. [`secret`]: tokens as they are handed out, and what is kept of them.
 //! 6. [`audit`]: who did what, in a chain for each application.
 //! 7. [`lifecycle`]: what goes for good: retention, a person's data exported, a person erased.
-//! 8. [`Error`]: what can go wrong, by meaning.
+//! 8. [`input`]: what comes from outside, read with all that is wrong with it at once.
+//! 9. `web`, with the feature `axum`: extractors, the session cookie and answers for web services; `schema`, with the feature
+//!    `schemars`: JSON Schema of what comes in and goes out.
+//! 10. [`Error`]: what can go wrong, by meaning.
 //!
 //! # What holds everywhere
 //!
@@ -265,6 +268,7 @@ mod db;
 mod domains;
 mod emails;
 mod error;
+pub mod input;
 mod invitations;
 pub mod lifecycle;
 mod mailboxes;
@@ -272,12 +276,16 @@ mod memberships;
 mod passwords;
 mod random;
 mod roles;
+#[cfg(feature = "schemars")]
+pub mod schema;
 pub mod scope;
 pub mod secret;
 mod sessions;
 mod users;
 pub mod value;
 mod verification_tokens;
+#[cfg(feature = "axum")]
+pub mod web;
 
 pub use applications::{Application, ApplicationPatch, Applications, NewApplication};
 pub use clients::{Client, ClientFilter, ClientOrder, ClientPatch, Clients, NewClient};

@@ -25,6 +25,8 @@ pub type Application = applications::Model;
 
 /// What a new application is made of.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct NewApplication {
     /// What people call it.
     pub name: Line<200>,
@@ -43,7 +45,8 @@ pub struct NewApplication {
 
 /// What changes of an application.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
 pub struct ApplicationPatch {
     /// What people call it.
     pub name: Option<Line<200>>,

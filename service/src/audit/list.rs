@@ -19,6 +19,7 @@ const READ: &str = "audit.read";
 
 /// What was done, to which row, by whom.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct AuditEvent {
     /// A UUID, version 7: ordered by time.
     pub id: Uuid,
@@ -41,6 +42,8 @@ pub struct AuditEvent {
 
 /// A row, by its table and id.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct Subject {
     /// The table: `clients`.
     #[serde(rename = "type")]
@@ -61,7 +64,8 @@ impl Subject {
 
 /// Which events are meant: those that meet all that is set.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
 pub struct AuditFilter {
     /// Done to this row.
     pub subject: Option<Subject>,

@@ -16,7 +16,8 @@ const MAX_TEXT: usize = 200;
 
 /// Which clients are meant: those that meet all that is set.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
 pub struct ClientFilter {
     /// Somewhere in the name or the e-mail address, in capitals or not; at most 200 characters, and blank text finds
     /// all. What is a capital is the database's matter: `SQLite` knows those of ASCII, `PostgreSQL` those of its
@@ -32,6 +33,7 @@ pub struct ClientFilter {
 
 /// The order in which clients are listed.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ClientOrder {
     /// By id: the order in which they were made.

@@ -28,6 +28,8 @@ pub type Client = clients::Model;
 
 /// What a new client is made of. `NewClient::new(name)` leaves out all that can be left out.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct NewClient {
     /// What the client is called.
     pub name: Name,
@@ -57,7 +59,8 @@ impl NewClient {
 
 /// What changes of a client.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
 pub struct ClientPatch {
     /// What the client is called.
     pub name: Option<Name>,

@@ -24,6 +24,7 @@ const MAX_FOUND: usize = 100;
 /// It is no secret: only who controls the name can publish it there, and another application's claim to the name has
 /// another challenge.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct ChallengeRecord {
     /// The name that the record stands at.
     pub name: String,

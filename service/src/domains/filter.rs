@@ -10,7 +10,8 @@ use crate::value::Pattern;
 
 /// Which domains are meant: those that meet all that is set.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
 pub struct DomainFilter {
     /// What the name looks like, in its stored form (ASCII, lower case).
     pub name: Option<Pattern>,

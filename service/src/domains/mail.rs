@@ -19,6 +19,8 @@ const MAX_EMAILS: u64 = 20;
 
 /// How much of what lies under each domain is given.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct MailDepth {
     /// Most mailboxes of each domain: those that were made first. Times the `limit` of the list it is at most 1,000.
     pub mailboxes: u64,
@@ -56,8 +58,10 @@ impl MailDepth {
 
 /// A domain with its mailboxes, those that were made first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct DomainMail {
     /// The domain.
+    #[cfg_attr(feature = "schemars", schemars(with = "crate::schema::Row<Domain>"))]
     pub domain: Domain,
     /// Its live mailboxes, the one that was made first comes first.
     pub mailboxes: Vec<MailboxMail>,
@@ -65,8 +69,10 @@ pub struct DomainMail {
 
 /// A mailbox with its latest mail.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MailboxMail {
     /// The mailbox.
+    #[cfg_attr(feature = "schemars", schemars(with = "crate::schema::Row<Mailbox>"))]
     pub mailbox: Mailbox,
     /// Its live emails, the latest first.
     pub emails: Vec<EmailHead>,

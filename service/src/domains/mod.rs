@@ -32,6 +32,8 @@ pub type Domain = domains::Model;
 
 /// What a new domain is made of.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct NewDomain {
     /// The domain, however it is written: `EXÄMPLE.com.` is stored as `xn--exmple-cua.com`.
     pub name: DomainName,

@@ -12,6 +12,7 @@ use crate::value::instant;
 
 /// Whether the application sent a message or received it.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// It was sent.
@@ -22,7 +23,8 @@ pub enum Direction {
 
 /// Which emails are meant: those that meet all that is set.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
 pub struct EmailFilter {
     /// They lie in this mailbox.
     pub mailbox_id: Option<Uuid>,

@@ -18,6 +18,7 @@ pub(super) const BCC: &str = "bcc";
 
 /// Whom a message is addressed to: addresses in canonical form, in alphabetical order.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Recipients {
     /// Those whom it is for.
     pub to: Vec<String>,
@@ -29,8 +30,10 @@ pub struct Recipients {
 
 /// An email with its recipients.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct EmailMessage {
     /// The email as stored.
+    #[cfg_attr(feature = "schemars", schemars(with = "crate::schema::Row<EmailRow>"))]
     pub email: EmailRow,
     /// Whom it is addressed to.
     pub recipients: Recipients,
@@ -38,6 +41,7 @@ pub struct EmailMessage {
 
 /// What a list tells of an email: all but its texts, which can be a megabyte each.
 #[derive(Clone, Debug, Deserialize, DerivePartialModel, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[sea_orm(entity = "emails::Entity")]
 pub struct EmailHead {
     /// The email; newer ones have greater ids.
@@ -86,6 +90,7 @@ impl EmailHead {
 
 /// What a list tells of an email, with its recipients.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct EmailWithRecipients {
     /// The email.
     pub email: EmailHead,

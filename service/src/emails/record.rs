@@ -23,6 +23,8 @@ const MOST_REFERENCES: usize = 50;
 
 /// A message that was sent or received. `NewEmail::new(direction, at, from)` leaves out all that can be left out.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct NewEmail {
     /// Whether it was sent or received.
     pub direction: Direction,

@@ -10,6 +10,7 @@ use crate::scope::{InTenant, load_many, load_one};
 
 /// An invitation as stored, but for the hash of its secret, with the roles that it offers.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Invitation {
     /// Its id. It is no secret.
     pub id: Uuid,
@@ -33,6 +34,7 @@ pub struct Invitation {
 
 /// What has become of an invitation.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum InvitationState {
     /// It can be accepted.

@@ -23,6 +23,8 @@ const USUAL: Duration = Duration::from_hours(7 * 24);
 
 /// What a new invitation is made of.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct NewInvitation {
     /// Who is invited: whoever reads the mail of this address.
     pub email: Email,

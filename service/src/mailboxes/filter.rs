@@ -13,7 +13,8 @@ use crate::value::Pattern;
 
 /// Which mailboxes are meant: those that meet all that is set.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
 pub struct MailboxFilter {
     /// What the address looks like, in its stored form (lower case, the domain in ASCII). That of a catch-all begins
     /// with `*@`.

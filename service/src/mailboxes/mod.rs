@@ -30,6 +30,8 @@ pub type Mailbox = mailboxes::Model;
 
 /// What a new mailbox is made of.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct NewMailbox {
     /// The domain of the address; it is verified.
     pub domain_id: Uuid,
@@ -54,7 +56,8 @@ impl NewMailbox {
 
 /// What changes of a mailbox. Its address never does: that is another mailbox.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
 pub struct MailboxPatch {
     /// The live member whose mailbox it is; cleared, it is shared.
     pub user_id: Change<Uuid>,

@@ -8,12 +8,25 @@ use crate::scope::{InTenant, load_many, load_one};
 
 /// A member of an application.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Member {
     /// The membership.
+    #[cfg_attr(
+        feature = "schemars",
+        schemars(with = "crate::schema::Row<application_memberships::Model>")
+    )]
     pub membership: application_memberships::Model,
     /// The user.
+    #[cfg_attr(
+        feature = "schemars",
+        schemars(with = "crate::schema::Row<users::Model>")
+    )]
     pub user: users::Model,
     /// The live roles, in the order of their keys.
+    #[cfg_attr(
+        feature = "schemars",
+        schemars(with = "Vec<crate::schema::Row<roles::Model>>")
+    )]
     pub roles: Vec<roles::Model>,
 }
 

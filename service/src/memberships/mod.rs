@@ -28,7 +28,8 @@ pub type Membership = application_memberships::Model;
 
 /// What changes of a membership.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
 pub struct MembershipPatch {
     /// The address that the member uses in this application, if another than the user's own.
     pub email: Change<Email>,

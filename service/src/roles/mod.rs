@@ -21,9 +21,11 @@ pub type RoleRow = roles::Model;
 
 /// A role with what it allows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Role {
     /// The role.
     #[serde(flatten)]
+    #[cfg_attr(feature = "schemars", schemars(with = "crate::schema::Row<RoleRow>"))]
     pub role: RoleRow,
     /// What it allows.
     pub permissions: Permissions,
@@ -31,6 +33,8 @@ pub struct Role {
 
 /// What a new role is made of.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct NewRole {
     /// What code calls it; unique among live roles of the application.
     pub key: RoleKey,
@@ -46,7 +50,8 @@ pub struct NewRole {
 
 /// What changes of a role.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
 pub struct RolePatch {
     /// What people call it.
     pub name: Option<Line<200>>,

@@ -23,6 +23,7 @@ const MAX_CURSOR: usize = 4096;
 
 /// A part of a list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Page<T> {
     /// The rows, in order.
     pub items: Vec<T>,

@@ -126,7 +126,7 @@ struct TextVisitor;
 macro_rules! refuse {
     ($($method:ident($type:ty)),* $(,)?) => {
         $(fn $method<E: serde::de::Error>(self, _: $type) -> Result<Password, E> {
-            Err(E::custom("password is not a text"))
+            Err(E::custom(Error::invalid("password", "is not a text")))
         })*
     };
 }

@@ -14,6 +14,7 @@ use crate::config::Policy;
 
 /// A session as stored, but for the hash of its secret.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Session {
     /// Its id. It is no secret.
     pub id: Uuid,

@@ -22,6 +22,8 @@ pub type User = users::Model;
 
 /// What a new user is made of. `NewUser::new(email)` leaves out all that can be left out.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct NewUser {
     /// Where the user is reached; unique among live users.
     pub email: Email,
@@ -69,7 +71,8 @@ impl NewUser {
 
 /// What changes of a user's profile. The address is no part of it: it changes when its new owner has proved it.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
 pub struct UserPatch {
     /// A name to sign in with.
     pub username: Change<Username>,

@@ -5,7 +5,9 @@ use idna::uts46::{DnsLength, Hyphens, Uts46};
 
 use super::text_value;
 
-/// Longer input has no name of 253 bytes in it; it is refused before it costs anything.
+/// RFC 1035 §2.3.4, without the final dot.
+const MAX: usize = 253;
+/// In bytes. Longer input has no name of 253 bytes in it; it is refused before it costs anything.
 const MAX_INPUT: usize = 1024;
 
 /// The name of a domain: two labels or more, at most 253 characters, lower case, ASCII (UTS 46). A final dot is taken
@@ -19,6 +21,10 @@ text_value!(DomainName of "domain");
 
 impl DomainName {
     fn checked(text: &str) -> Result<Self, String> {
+        // One more for the final dot.
+        if text.chars().nth(MAX + 1).is_some() {
+            return Err(too_long());
+        }
         let text = to_ascii(text)?;
         if text.contains('.') {
             Ok(Self { text })
@@ -28,13 +34,17 @@ impl DomainName {
     }
 }
 
+fn too_long() -> String {
+    format!("names a domain of more than {MAX} characters")
+}
+
 /// The name in canonical form: letters, digits and hyphens in labels of 1 to 63, at most 253 in all.
 pub(super) fn to_ascii(name: &str) -> Result<String, String> {
     if name.is_empty() {
         return Err("names no domain".into());
     }
     if name.len() > MAX_INPUT {
-        return Err("names a domain of more than 253 characters".into());
+        return Err(too_long());
     }
     let ascii = Uts46::new()
         .to_ascii(

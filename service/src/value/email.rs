@@ -8,7 +8,7 @@ use super::{domain_name, text_value};
 /// RFC 5321 §4.5.3.1: bytes before the `@`, and of the whole.
 const MAX_LOCAL: usize = 64;
 const MAX: usize = 254;
-/// What is longer is longer in canonical form too; it is refused before it costs anything.
+/// In bytes: what is longer has more characters than an address has bytes, and is refused before it costs anything.
 const MAX_INPUT: usize = 4 * MAX;
 
 /// An e-mail address in the one form that is stored: lower case, the domain in ASCII.
@@ -41,7 +41,7 @@ impl Email {
         if text.is_empty() {
             return Err("is empty".into());
         }
-        if text.len() > MAX_INPUT {
+        if text.len() > MAX_INPUT || text.chars().nth(MAX).is_some() {
             return Err(too_long());
         }
         let (local, domain) = text.split_once('@').ok_or("has no @")?;
