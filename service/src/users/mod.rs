@@ -1,8 +1,10 @@
 //! Users: global identities. What they may do is a matter of their memberships.
 
 mod delete;
+mod import;
 
 pub(crate) use delete::locked;
+pub use import::{Imported, ImportedUser, Taken};
 
 use chrono::{DateTime, Utc};
 use entity::users;
@@ -121,6 +123,23 @@ impl Users<'_> {
             Ok(user)
         })
         .await
+    }
+
+    /// Makes users who were made elsewhere, 1,000 at most, with their passwords; in one transaction, one event for all.
+    ///
+    /// Whose id, address or username is taken is left out, and named in what is returned: whoever wants all or none returns an
+    /// error from the transaction around it.
+    ///
+    /// One query to see whose address is taken, one for ids and one for usernames where any are given; then one for the
+    /// users, one for the passwords, and two for those who arrive deleted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] where there are more than 1,000 `users`, an `id` is nil, or an instant is not in the years 1 to
+    /// 9999; [`Error::Conflict`] where somebody takes an `email`, a `username` or an `id` at the same time;
+    /// [`Error::Database`]. Nobody is made then.
+    pub async fn import(&self, users: &[ImportedUser]) -> Result<Imported> {
+        import::import(self.0, users).await
     }
 
     /// The live user with the id; one query. Returns `None` if there is none.
