@@ -1,12 +1,13 @@
 //! `aura`: the administrator's tool. It works on the database that the environment names, or on `aura.db`.
 
+mod import;
 mod seed;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use sea_orm::{DbErr, RuntimeErr};
-use service::{Config, Db, Error};
+use service::{Config, Error};
 
 /// Administers the database of users, applications and what they own
 #[derive(Parser)]
@@ -30,8 +31,9 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Put a small, realistic set of data into the database; does nothing where it is there already
-    Seed,
+    /// Put made-up data into the database, a little or a lot; does nothing where it is there already
+    Seed(seed::Args),
+    Import(import::Args),
 }
 
 #[tokio::main]
@@ -41,10 +43,7 @@ async fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     match run(Arguments::parse()).await {
-        Ok(said) => {
-            println!("{said}");
-            ExitCode::SUCCESS
-        }
+        Ok(code) => code,
         Err(error) => {
             eprintln!("error: {}", explained(&error));
             ExitCode::FAILURE
@@ -67,7 +66,7 @@ fn read_env_file() -> Result<(), String> {
     }
 }
 
-async fn run(arguments: Arguments) -> Result<String, Error> {
+async fn run(arguments: Arguments) -> Result<ExitCode, Error> {
     let given = |name: &str| match name {
         "DATABASE_URL" => arguments.database_url.clone(),
         "DATABASE_SCHEMA" => arguments.database_schema.clone(),
@@ -76,12 +75,10 @@ async fn run(arguments: Arguments) -> Result<String, Error> {
     let config = Config::from_vars(given)?;
     // Not on the standard output, which holds the result alone.
     eprintln!("database: {}", config.database()?);
-    let db = Db::connect(config).await?;
-    let said = match arguments.command {
-        Command::Seed => seed::seed(&db).await?.to_string(),
-    };
-    db.close().await?;
-    Ok(said)
+    match arguments.command {
+        Command::Seed(args) => seed::run(args, config).await,
+        Command::Import(args) => import::run(args, config).await,
+    }
 }
 
 /// What the error means to whoever typed the command.
