@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use sea_orm::{DbErr, RuntimeErr};
-use service::{Config, Error};
+use service::{Config, Db, Error};
 
 /// Administers the database of users, applications and what they own
 #[derive(Parser)]
@@ -25,6 +25,9 @@ struct Arguments {
     /// The `PostgreSQL` schema of the tables
     #[arg(short = 's', long, env = "DATABASE_SCHEMA", global = true)]
     database_schema: Option<String>,
+    /// Print the result as one JSON document
+    #[arg(long, global = true)]
+    json: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -74,11 +77,15 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Error> {
     };
     let config = Config::from_vars(given)?;
     // Not on the standard output, which holds the result alone.
-    eprintln!("database: {}", config.database()?);
-    match arguments.command {
-        Command::Seed(args) => seed::run(args, config).await,
-        Command::Import(args) => import::run(args, config).await,
-    }
+    let place = config.database()?;
+    eprintln!("database: {place}");
+    let db = Db::connect(config).await?;
+    let done = match arguments.command {
+        Command::Seed(args) => seed::run(args, &db, &place, arguments.json).await,
+        Command::Import(args) => import::run(args, &db, arguments.json).await,
+    };
+    db.close().await?;
+    done
 }
 
 /// What the error means to whoever typed the command.

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Subcommand, ValueEnum};
-use service::{Config, Db, Error};
+use service::{Db, Error};
 
 /// Import what other systems exported
 #[derive(clap::Args)]
@@ -67,9 +67,6 @@ pub(crate) struct Users {
     /// Stop after so many problems
     #[arg(long, value_name = "N", default_value_t = 100)]
     max_errors: usize,
-    /// The report as JSON on the standard output
-    #[arg(long)]
-    json: bool,
 }
 
 /// How a file is written.
@@ -108,7 +105,7 @@ enum Part {
 }
 
 /// Imports, and says what came of it.
-pub(crate) async fn run(args: Args, config: Config) -> Result<ExitCode, Error> {
+pub(crate) async fn run(args: Args, db: &Db, json: bool) -> Result<ExitCode, Error> {
     let What::Users(users) = args.what;
     let format = users
         .format
@@ -121,12 +118,9 @@ pub(crate) async fn run(args: Args, config: Config) -> Result<ExitCode, Error> {
         })?;
     let input = open(&users.file)
         .map_err(|error| Error::invalid("the file", format!("cannot be read: {error}")))?;
-    let db = Db::connect(config).await?;
     let lines = read::start(input, format, &users, db.clock().now());
-    let report = write::all(&db, &users, lines).await;
-    db.close().await?;
-    let report = report?;
-    report.print(&users);
+    let report = write::all(db, &users, lines).await?;
+    report.print(&users, json);
     Ok(if report.refused {
         ExitCode::FAILURE
     } else {

@@ -25,8 +25,8 @@ pub(super) struct Report {
 }
 
 impl Report {
-    pub(super) fn print(&self, users: &Users) {
-        if users.json {
+    pub(super) fn print(&self, users: &Users, json: bool) {
+        if json {
             let problems: Vec<_> = self
                 .problems
                 .iter()

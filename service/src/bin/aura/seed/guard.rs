@@ -2,7 +2,7 @@
 
 use std::env;
 
-use service::{Config, Error, Result};
+use service::{Error, Result};
 
 /// Where many programs are told that this is the one that matters; as the migrator has them.
 const ENVIRONMENTS: [&str; 6] = [
@@ -14,13 +14,12 @@ const ENVIRONMENTS: [&str; 6] = [
     "RUST_ENV",
 ];
 
-/// Lets the seed go on where it was confirmed, or where nothing speaks against it.
+/// Lets the seed go on where it was confirmed, or where nothing speaks against it. `database` is as `Config` shows it.
 ///
 /// # Errors
 ///
 /// Says what does.
-pub(super) fn pass(config: &Config, yes: bool) -> Result<()> {
-    let database = config.database()?;
+pub(super) fn pass(database: &str, yes: bool) -> Result<()> {
     let production = ENVIRONMENTS.into_iter().find(|name| {
         env::var(name).is_ok_and(|value| {
             ["production", "prod"].contains(&value.to_ascii_lowercase().as_str())
@@ -28,7 +27,7 @@ pub(super) fn pass(config: &Config, yes: bool) -> Result<()> {
     });
     let why = match production {
         Some(name) => format!("and {name} says that this is production"),
-        None if is_far(&database) => "which is on another machine".to_owned(),
+        None if is_far(database) => "which is on another machine".to_owned(),
         None => return Ok(()),
     };
     if yes {

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::builder::RangedU64ValueParser;
-use service::{Config, Db, Error};
+use service::{Db, Error};
 
 use large::{Numbers, Seeded};
 
@@ -77,16 +77,18 @@ impl Args {
     }
 }
 
-/// Seeds the database, and says what it did.
-pub(crate) async fn run(args: Args, config: Config) -> Result<ExitCode, Error> {
-    guard::pass(&config, args.yes)?;
-    let db = Db::connect(config).await?;
+/// Seeds the database, which stands at `place`, and says what it did.
+pub(crate) async fn run(args: Args, db: &Db, place: &str, json: bool) -> Result<ExitCode, Error> {
+    guard::pass(place, args.yes)?;
     let said = match args.numbers() {
-        None => small::seed(&db).await?.to_string(),
-        Some(numbers) => many(&db, numbers, args.jobs.into()).await?,
+        None => small::seed(db).await?.to_string(),
+        Some(numbers) => many(db, numbers, args.jobs.into()).await?,
     };
-    db.close().await?;
-    println!("{said}");
+    if json {
+        println!("{}", serde_json::json!({ "said": said }));
+    } else {
+        println!("{said}");
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -120,14 +120,20 @@ impl Work {
         }
         let tables = self.rows(piece);
         let written = tables.iter().map(Rows::len).sum();
-        self.db
+        let done = self
+            .db
             .transaction(async move |db| {
                 for rows in tables {
                     rows.write(db).await?;
                 }
                 Ok::<_, Error>(())
             })
-            .await?;
+            .await;
+        match done {
+            // Whoever was killed had sent the end of the transaction, and it came to pass meanwhile.
+            Err(Error::Conflict { .. }) if self.is_there(piece).await? => {}
+            done => done?,
+        }
         self.progress.add(written);
         Ok(())
     }

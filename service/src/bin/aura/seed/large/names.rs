@@ -65,13 +65,15 @@ const LANGUAGES: [Language; 14] = [
     ),
 ];
 
-const PLACES: &str = "Harbour North Kite Lantern Cedar River Amber Copper Meadow Summit Orchard Granite Willow Beacon Juniper Coral Falcon Maple Anchor Prairie Saffron Birch Thistle Canyon Heron Velvet Marble Aurora Clover Ember Indigo Pebble Solstice Timber Walnut Zephyr";
+const PLACES: &str = "Harvest Nordic Finch Lantern Cedar River Amber Copper Meadow Summit Orchard Granite Willow Beacon Juniper Coral Falcon Maple Anchor Prairie Saffron Birch Thistle Canyon Heron Velvet Marble Aurora Clover Ember Indigo Pebble Solstice Timber Walnut Zephyr";
 const TRADES: &str = "Bakery Legal Studio Logistics Dental Robotics Books Travel Energy Farms Textiles Clinic Media Capital Gardens Motors Pharmacy Academy Coffee Foods Cycles Optics Rentals Software Insurance Ceramics Brewing Fitness Kitchens Marine Theatre Surveying";
 const SHOPS: &str = "Café Hotel Atelier Galerie Ristorante Bodega Konditorei Clinique Bryggeri Library Gym Workshop";
 const NAMED: &str = "Morgenrot Belvedere Montségur Åsgard Fortuna Señorial Grünewald Lumière Østergaard Primavera Galaxia Bellevue Zornica Királyi Mirador Waldfrieden";
 
 /// The names, read once.
 pub(super) struct Names {
+    /// With which of the names it begins.
+    shift: u64,
     people: Vec<(&'static str, &'static str)>,
     /// The same in ASCII and small, as addresses have them.
     plain: Vec<String>,
@@ -82,7 +84,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(seed: u64) -> Self {
         let words = |text: &'static str| text.split(' ').collect::<Vec<_>>();
         let mut people = Vec::new();
         for (given, family) in LANGUAGES {
@@ -95,6 +97,8 @@ impl Names {
             .map(|(given, family)| format!("{}.{}", folded(given), folded(family)))
             .collect();
         Self {
+            // Far from overflowing what is added to it.
+            shift: seed % 1_000_003,
             people,
             plain,
             places: words(PLACES),
@@ -106,14 +110,14 @@ impl Names {
 
     /// Given name, family name, and what stands before the `@` of the address; no two numbers have the same of the last.
     pub(super) fn person(&self, number: u64) -> (&'static str, &'static str, String) {
-        let (place, round) = scattered(number, self.people.len());
+        let (place, round) = scattered(self.shift, number, self.people.len());
         let (given, family) = self.people[place];
         (given, family, numbered(&self.plain[place], "", round))
     }
 
     /// Name and slug; no two numbers have the same slug.
     pub(super) fn application(&self, number: u64) -> (String, String) {
-        let (place, round) = scattered(number, self.places.len() * self.trades.len());
+        let (place, round) = scattered(self.shift, number, self.places.len() * self.trades.len());
         let name = format!(
             "{} {}",
             self.places[place / self.trades.len()],
@@ -125,8 +129,8 @@ impl Names {
 
     /// What a client is called, and what stands after the `@` of its address.
     pub(super) fn client(&self, dice: u64) -> (String, String) {
-        let (shop, _) = scattered(dice, self.shops.len());
-        let (named, _) = scattered(dice >> 20, self.named.len());
+        let (shop, _) = scattered(0, dice, self.shops.len());
+        let (named, _) = scattered(0, dice >> 20, self.named.len());
         let (shop, named) = (self.shops[shop], self.named[named]);
         let domain = format!("{}-{}.example", folded(shop), folded(named));
         (format!("{shop} {named}"), domain)
@@ -134,11 +138,11 @@ impl Names {
 }
 
 /// The place of the number among so many, far from its neighbours', and how often all of them were had before.
-fn scattered(number: u64, of: usize) -> (usize, u64) {
+fn scattered(shift: u64, number: u64, of: usize) -> (usize, u64) {
     // A prime that is greater than any of the lists is long: each place comes once in a round.
-    const PRIME: u128 = 1_000_003;
+    const PRIME: u128 = 2_654_435_761;
     let of = of as u64;
-    let place = u128::from(number % of) * PRIME % u128::from(of);
+    let place = u128::from(number % of + shift) * PRIME % u128::from(of);
     (usize::try_from(place).unwrap_or_default(), number / of)
 }
 
@@ -177,7 +181,7 @@ mod tests {
 
     #[test]
     fn addresses_are_ascii_and_no_two_are_the_same() {
-        let names = Names::new();
+        let names = Names::new(7);
         let addresses: Vec<_> = (0..20_000).map(|number| names.person(number).2).collect();
         let address = |text: &String| format!("{text}@example.org").parse::<service::Email>();
         assert!(

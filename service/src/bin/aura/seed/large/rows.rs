@@ -131,8 +131,8 @@ pub(super) struct Maker {
 impl Maker {
     pub(super) fn new(plan: Plan) -> Self {
         Self {
+            names: Names::new(plan.numbers.seed),
             plan,
-            names: Names::new(),
         }
     }
 
