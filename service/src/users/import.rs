@@ -1,6 +1,6 @@
 //! Users who were made elsewhere.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::{user_passwords, users};
@@ -12,9 +12,9 @@ use super::NewUser;
 use crate::audit::Event;
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::scope::{Deletion, Find, Outside, insert_all, mark};
+use crate::scope::{Deletion, Find, Outside, insert_all, insert_new, mark};
 use crate::secret::ImportedHash;
-use crate::value::{Username, instant};
+use crate::value::instant;
 
 /// What a statement takes of parameters stays within the bounds of both backends.
 const MOST: usize = 1000;
@@ -78,46 +78,55 @@ pub(super) async fn import(db: &Db, imported: &[ImportedUser]) -> Result<Importe
     }
     db.transaction(async |db| {
         let scope = Outside { db: db.clone() };
-        let mut seen = Seen::look(&scope, imported).await?;
-        let mut done = Imported::default();
-        let (mut people, mut passwords, mut deleted) = (Vec::new(), Vec::new(), Vec::new());
-        for (index, one) in imported.iter().enumerate() {
-            if let Some(field) = seen.add(one) {
-                done.taken.push(Taken { index, field });
+        let people: Vec<_> = imported
+            .iter()
+            .map(|one| person(db, one))
+            .collect::<Result<_>>()?;
+        let (ids, people): (Vec<_>, Vec<_>) = people.into_iter().unzip();
+        let made = insert_new::<users::Entity, _>(&scope, people).await?;
+        let mut made: HashMap<_, _> = made.into_iter().map(|user| (user.id, user.email)).collect();
+        let (mut done, mut rest) = (Imported::default(), Vec::new());
+        let (mut passwords, mut deleted) = (Vec::new(), Vec::new());
+        for (index, (one, id)) in imported.iter().zip(ids).enumerate() {
+            // Two can have the same id, of whom the first was made.
+            if made
+                .get(&id)
+                .is_none_or(|email| *email != one.user.email.as_str())
+            {
+                rest.push((index, one));
                 continue;
             }
-            let id = one.id.unwrap_or_else(|| db.new_id());
-            people.push(person(db, id, one)?);
-            if let Some(hash) = &one.password {
-                passwords.push(user_passwords::ActiveModel {
-                    user_id: Set(id),
-                    password_hash: Set(hash.clone().into()),
-                    ..Default::default()
-                });
-            }
-            if one.deleted {
-                deleted.push(id);
-            }
+            made.remove(&id);
+            passwords.extend(
+                one.password
+                    .as_ref()
+                    .map(|hash| user_passwords::ActiveModel {
+                        user_id: Set(id),
+                        password_hash: Set(hash.clone().into()),
+                        ..Default::default()
+                    }),
+            );
+            deleted.extend(one.deleted.then_some(id));
             done.made.push(id);
         }
-        if done.made.is_empty() {
-            return Ok(done);
-        }
-        insert_all::<users::Entity, _>(&scope, people).await?;
+        done.taken = taken(&scope, &rest).await?;
         insert_all::<user_passwords::Entity, _>(&scope, passwords).await?;
         if !deleted.is_empty() {
             // They have nothing yet that would go along.
             let these = users::Column::Id.is_in(deleted);
             mark::<users::Entity, _>(&scope, Deletion::new(db), these).await?;
         }
-        let event = Event::on::<users::Entity>(&scope, "user.import", Uuid::nil());
-        db.record(event.with("rows", done.made.len()))?;
+        if !done.made.is_empty() {
+            let event = Event::on::<users::Entity>(&scope, "user.import", Uuid::nil());
+            db.record(event.with("rows", done.made.len()))?;
+        }
         Ok(done)
     })
     .await
 }
 
-fn person(db: &Db, id: Uuid, one: &ImportedUser) -> Result<users::ActiveModel> {
+fn person(db: &Db, one: &ImportedUser) -> Result<(Uuid, users::ActiveModel)> {
+    let id = one.id.unwrap_or_else(|| db.new_id());
     if id.is_nil() {
         return Err(Error::invalid("id", "is nil"));
     }
@@ -127,7 +136,7 @@ fn person(db: &Db, id: Uuid, one: &ImportedUser) -> Result<users::ActiveModel> {
         .email_verified_at
         .map(|at| instant("email_verified_at", at))
         .transpose()?;
-    Ok(users::ActiveModel {
+    let row = users::ActiveModel {
         id: Set(id),
         email: Set(new.email.into()),
         username: Set(new.username.map(Into::into)),
@@ -139,65 +148,37 @@ fn person(db: &Db, id: Uuid, one: &ImportedUser) -> Result<users::ActiveModel> {
         created_at: Set(instant("created_at", one.created_at.unwrap_or(now))?),
         updated_at: Set(now.fixed_offset()),
         ..Default::default()
-    })
+    };
+    Ok((id, row))
 }
 
-/// What is taken: by users who are there, and by those before in the same list.
-struct Seen {
-    ids: HashSet<Uuid>,
-    emails: HashSet<String>,
-    usernames: HashSet<String>,
-}
-
-impl Seen {
-    async fn look(scope: &Outside, imported: &[ImportedUser]) -> Result<Self> {
-        let find = || Find::<users::Entity, _>::new(scope.clone());
-        let addresses = imported.iter().map(|one| one.user.email.as_str());
-        let by_email = find().filter(users::Column::Email.is_in(addresses));
-        let by_email = by_email.all().await?;
-        let names: Vec<_> = imported.iter().filter_map(username).collect();
-        let by_username = if names.is_empty() {
-            Vec::new()
-        } else {
-            let by_username = find().filter(users::Column::Username.is_in(names));
-            by_username.all().await?
-        };
-        let ids: Vec<_> = imported.iter().filter_map(|one| one.id).collect();
-        let by_id = if ids.is_empty() {
-            Vec::new()
-        } else {
-            // A deleted user has it still.
-            let by_id = find().with_deleted().filter(users::Column::Id.is_in(ids));
-            by_id.all().await?
-        };
-        Ok(Self {
-            ids: by_id.into_iter().map(|user| user.id).collect(),
-            emails: by_email.into_iter().map(|user| user.email).collect(),
-            usernames: by_username
-                .into_iter()
-                .filter_map(|user| user.username)
-                .collect(),
-        })
+/// What of each is another user's. All of them are stored by now, or were before.
+async fn taken(scope: &Outside, rest: &[(usize, &ImportedUser)]) -> Result<Vec<Taken>> {
+    if rest.is_empty() {
+        return Ok(Vec::new());
     }
-
-    /// What of the user is taken already; where nothing is, it is from now on.
-    fn add(&mut self, one: &ImportedUser) -> Option<&'static str> {
-        if self.emails.contains(one.user.email.as_str()) {
-            return Some("email");
-        }
-        if one.id.is_some_and(|id| self.ids.contains(&id)) {
-            return Some("id");
-        }
-        if username(one).is_some_and(|name| self.usernames.contains(name)) {
-            return Some("username");
-        }
-        self.emails.insert(one.user.email.to_string());
-        self.ids.extend(one.id);
-        self.usernames.extend(username(one).map(ToOwned::to_owned));
-        None
-    }
-}
-
-fn username(one: &ImportedUser) -> Option<&str> {
-    one.user.username.as_ref().map(Username::as_str)
+    let find = || Find::<users::Entity, _>::new(scope.clone());
+    let addresses = rest.iter().map(|(_, one)| one.user.email.as_str());
+    let by_email = find().filter(users::Column::Email.is_in(addresses));
+    let by_email = by_email.all().await?.into_iter().map(|user| user.email);
+    let by_email: HashSet<_> = by_email.collect();
+    let ids: Vec<_> = rest.iter().filter_map(|(_, one)| one.id).collect();
+    let by_id: HashSet<_> = if ids.is_empty() {
+        HashSet::new()
+    } else {
+        // A deleted user has it still.
+        let by_id = find().with_deleted().filter(users::Column::Id.is_in(ids));
+        by_id.all().await?.into_iter().map(|user| user.id).collect()
+    };
+    let taken = rest.iter().map(|(index, one)| Taken {
+        index: *index,
+        field: if by_email.contains(one.user.email.as_str()) {
+            "email"
+        } else if one.id.is_some_and(|id| by_id.contains(&id)) {
+            "id"
+        } else {
+            "username"
+        },
+    });
+    Ok(taken.collect())
 }

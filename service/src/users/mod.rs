@@ -130,14 +130,13 @@ impl Users<'_> {
     /// Whose id, address or username is taken is left out, and named in what is returned: whoever wants all or none returns an
     /// error from the transaction around it.
     ///
-    /// One query to see whose address is taken, one for ids and one for usernames where any are given; then one for the
-    /// users, one for the passwords, and two for those who arrive deleted.
+    /// One query for the users, one for the passwords, one for those who arrive deleted; and where some are left out, one or
+    /// two to tell why.
     ///
     /// # Errors
     ///
     /// [`Error::Invalid`] where there are more than 1,000 `users`, an `id` is nil, or an instant is not in the years 1 to
-    /// 9999; [`Error::Conflict`] where somebody takes an `email`, a `username` or an `id` at the same time;
-    /// [`Error::Database`]. Nobody is made then.
+    /// 9999; [`Error::Database`]. Nobody is made then.
     pub async fn import(&self, users: &[ImportedUser]) -> Result<Imported> {
         import::import(self.0, users).await
     }
