@@ -310,10 +310,12 @@ pub use mailboxes::{Mailbox, MailboxFilter, MailboxPatch, Mailboxes, NewMailbox}
 pub use memberships::{ManagedMembers, Member, Members, Membership, MembershipPatch};
 pub use passwords::{Limit, Passwords, Throttling};
 pub use random::Random;
-pub use roles::{ManagedRoles, NewRole, Role, RolePatch, RoleRow, Roles};
+pub use roles::{
+    ManagedRoles, NewRole, Role, RolePatch, RoleRow, Roles, STANDARD_ROLES, StandardRole,
+};
 pub use scope::{Admin, Cursor, Deleted, Owner, Page, Permission, Permissions, Tenant};
 pub use sessions::{NewSession, Opened, Session, Sessions, SignedIn, UserAgent};
-pub use users::{NewUser, User, UserPatch, Users};
+pub use users::{Imported, ImportedUser, NewUser, Taken, User, UserPatch, Users};
 pub use value::{
     Body, Change, Content, DomainName, Email, FamilyName, GivenName, Html, Line, LocalPart,
     MessageId, Metadata, Name, Pattern, Phone, Picture, PublicId, RoleKey, SearchText, Slug,

@@ -2,6 +2,8 @@
 
 pub(crate) mod standard;
 
+pub use standard::{STANDARD_ROLES, StandardRole};
+
 use entity::{role_permissions, roles};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{ColumnTrait, Condition};

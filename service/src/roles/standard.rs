@@ -9,21 +9,27 @@ use crate::error::{Error, Result};
 use crate::scope::{ADMIN, InTenant, MEMBER, OWNER, Scope, insert_all};
 
 /// A role that comes with every application and cannot be changed or deleted.
-struct Standard {
-    key: &'static str,
-    name: &'static str,
-    description: &'static str,
-    permissions: &'static [&'static str],
+#[derive(Clone, Copy, Debug)]
+pub struct StandardRole {
+    /// What code calls it.
+    pub key: &'static str,
+    /// What people call it.
+    pub name: &'static str,
+    /// What it is for.
+    pub description: &'static str,
+    /// What it allows.
+    pub permissions: &'static [&'static str],
 }
 
-const STANDARD: [Standard; 3] = [
-    Standard {
+/// The roles that come with every application: `owner`, `admin`, `member`.
+pub const STANDARD_ROLES: [StandardRole; 3] = [
+    StandardRole {
         key: OWNER,
         name: "Owner",
         description: "May do everything; every application has at least one",
         permissions: &["*"],
     },
-    Standard {
+    StandardRole {
         key: ADMIN,
         name: "Admin",
         description: "Manages members, roles and all data of the application",
@@ -40,7 +46,7 @@ const STANDARD: [Standard; 3] = [
             "roles.*",
         ],
     },
-    Standard {
+    StandardRole {
         key: MEMBER,
         name: "Member",
         description: "Works with the data of the application",
@@ -59,7 +65,7 @@ const STANDARD: [Standard; 3] = [
 ];
 
 pub(super) fn is_standard(key: &str) -> bool {
-    STANDARD.iter().any(|standard| standard.key == key)
+    STANDARD_ROLES.iter().any(|standard| standard.key == key)
 }
 
 /// That the role is none of the standard ones.
@@ -76,7 +82,7 @@ pub(super) fn refuse(key: &str) -> Result<()> {
 
 /// Makes the standard roles of a new application; returns the id of `owner`.
 pub(crate) async fn create(scope: &InTenant) -> Result<Uuid> {
-    let ids = STANDARD.map(|standard| (standard, scope.db().new_id()));
+    let ids = STANDARD_ROLES.map(|standard| (standard, scope.db().new_id()));
     // Both lists are made before the first await: an iterator that lives across one takes `Send` from the future.
     let roles = ids
         .iter()

@@ -121,9 +121,39 @@ where
     E: Scoped,
     S: Sees<E::Ownership>,
 {
+    if let Some(statement) = many::<E>(scope, rows)? {
+        scope.db().own().execute(&statement).await?;
+    }
+    Ok(())
+}
+
+/// As [`insert_all`], of those alone that no rule of uniqueness stands against, each other included; returns them as
+/// stored.
+///
+/// That is found by the indexes of the rules and not by looking first: a look is planned once, for the table as it is
+/// then, and is slow on one that grows in the same transaction.
+pub(crate) async fn insert_new<E, S>(scope: &S, rows: Vec<E::ActiveModel>) -> Result<Vec<E::Model>>
+where
+    E: Scoped,
+    S: Sees<E::Ownership>,
+{
+    let Some(mut statement) = many::<E>(scope, rows)? else {
+        return Ok(Vec::new());
+    };
+    statement.on_conflict(OnConflict::new().do_nothing().to_owned());
+    statement.returning(returning::<E>());
+    let made = scope.db().own().query_all(&statement).await?;
+    Ok(made.iter().map(model::<E>).collect::<Result<_, _>>()?)
+}
+
+/// `None`: there are no rows.
+fn many<E: Scoped>(
+    scope: &impl Scope,
+    rows: Vec<E::ActiveModel>,
+) -> Result<Option<InsertStatement>> {
     let mut rows = rows.into_iter();
     let Some(first) = rows.next() else {
-        return Ok(());
+        return Ok(None);
     };
     let first = complete::<E>(scope, &first)?;
     let columns: Vec<_> = first.iter().map(|(column, _)| *column).collect();
@@ -142,8 +172,7 @@ where
     for row in rows {
         push(complete::<E>(scope, &row)?)?;
     }
-    scope.db().own().execute(&statement).await?;
-    Ok(())
+    Ok(Some(statement))
 }
 
 /// What is set, with the tenant, an id and the instants; a tenant other than the scope's is refused.

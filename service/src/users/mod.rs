@@ -1,8 +1,10 @@
 //! Users: global identities. What they may do is a matter of their memberships.
 
 mod delete;
+mod import;
 
 pub(crate) use delete::locked;
+pub use import::{Imported, ImportedUser, Taken};
 
 use chrono::{DateTime, Utc};
 use entity::users;
@@ -124,6 +126,22 @@ impl Users<'_> {
             Ok(user)
         })
         .await
+    }
+
+    /// Makes users who were made elsewhere, 1,000 at most, with their passwords; in one transaction, one event for all.
+    ///
+    /// Whose id, address or username is taken is left out, and named in what is returned: whoever wants all or none returns an
+    /// error from the transaction around it.
+    ///
+    /// One query for the users, one for the passwords, one for those who arrive deleted; and where some are left out, one or
+    /// two to tell why.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] where there are more than 1,000 `users`, an `id` is nil, or an instant is not in the years 1 to
+    /// 9999; [`Error::Database`]. Nobody is made then.
+    pub async fn import(&self, users: &[ImportedUser]) -> Result<Imported> {
+        import::import(self.0, users).await
     }
 
     /// The live user with the id; one query. Returns `None` if there is none.

@@ -63,6 +63,8 @@ pub(crate) struct Context {
     /// In the name of whoever acts.
     pub(crate) db: Db,
     pub(crate) output: Output,
+    /// Which database it is, without its password.
+    pub(crate) place: String,
     actor: Option<User>,
     reason: String,
 }
@@ -98,6 +100,7 @@ impl Context {
         Ok(Self {
             db,
             output: Output::new(global.json),
+            place,
             actor,
             reason,
         })

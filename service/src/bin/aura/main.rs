@@ -10,6 +10,7 @@ mod environment;
 mod erase;
 mod export;
 mod failure;
+mod import;
 mod instant;
 mod list;
 mod look_up;
@@ -66,8 +67,9 @@ enum Command {
 /// What is done on a database.
 #[derive(Subcommand)]
 enum Connected {
-    /// Put a small, realistic set of data into the database; does nothing where it is there already
-    Seed,
+    /// Put made-up data into the database, a little or a lot; does nothing where it is there already
+    Seed(seed::Args),
+    Import(import::Args),
     /// Users: people who can sign in
     #[command(subcommand)]
     User(user::Command),
@@ -133,11 +135,8 @@ async fn run(arguments: Arguments, name: &str) -> Result<ExitCode, Failure> {
 impl Connected {
     async fn run(self, context: &Context) -> Result<ExitCode, Failure> {
         match self {
-            Self::Seed => {
-                let seeded = seed::seed(&context.db).await?.to_string();
-                let json = serde_json::json!({"said": seeded});
-                context.output.said(&json, &seeded)
-            }
+            Self::Seed(seed) => seed::run(seed, context).await,
+            Self::Import(import) => return import::run(import, context).await,
             Self::User(user) => user.run(context).await,
             Self::Application(application) => application.run(context).await,
             Self::Member(member) => member.run(context).await,

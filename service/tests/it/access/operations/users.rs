@@ -1,6 +1,6 @@
 //! On users.
 
-use service::{Change, NewUser, UserPatch};
+use service::{Change, Error, ImportedUser, NewUser, UserPatch};
 
 use super::{Operation, operations};
 use crate::access::cell::{counted, deleted, found, ok, rows};
@@ -17,6 +17,14 @@ pub(super) fn operations() -> Vec<Operation> {
                 ..NewUser::new("new@users.test".parse()?)
             };
             ok(cell.db.users().create(new).await)
+        },
+        "Users::import" on "address": |cell| {
+            let new = NewUser::new(cell.signs_in_as().0.parse()?);
+            let done = cell.db.users().import(&[ImportedUser::new(new)]).await?;
+            match done.taken.first() {
+                Some(taken) => Err(Error::conflict(taken.field).into()),
+                None => counted(Ok(done.made.len() as u64)),
+            }
         },
         "Users::get" on "user": |cell| found(cell.db.users().get(cell.user()).await),
         "Users::find_by_email" on "user": |cell| {

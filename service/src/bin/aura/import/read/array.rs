@@ -1,0 +1,113 @@
+//! JSON, one array of objects, read one object after the other.
+
+use std::cell::Cell;
+use std::fmt;
+use std::io::{BufRead, Read};
+use std::rc::Rc;
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+
+use super::{Batches, Problem, Record, Unwanted};
+
+pub(super) fn read(input: Box<dyn BufRead + Send>, batches: &mut Batches) -> Result<(), Unwanted> {
+    let at = Rc::new(Cell::new(1));
+    let counted = Counted {
+        input,
+        at: Rc::clone(&at),
+    };
+    let mut array = serde_json::Deserializer::from_reader(counted);
+    let mut unwanted = false;
+    let objects = Objects {
+        batches,
+        at: &at,
+        unwanted: &mut unwanted,
+    };
+    let read = objects.deserialize(&mut array).and_then(|()| array.end());
+    match read {
+        _ if unwanted => Err(Unwanted),
+        Ok(()) => Ok(()),
+        // Its message can quote what it did not expect.
+        Err(error) => {
+            let line = u64::try_from(error.line()).unwrap_or_default().max(1);
+            let what = "is not what follows in a JSON array of objects: nothing after it was read";
+            batches.problem(Problem::new(line, "", what))
+        }
+    }
+}
+
+/// Counts lines, byte by byte as the parser takes them.
+struct Counted {
+    input: Box<dyn BufRead + Send>,
+    at: Rc<Cell<u64>>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        let ends = buffer[..read].iter().filter(|byte| **byte == b'\n').count();
+        self.at.set(self.at.get() + ends as u64);
+        Ok(read)
+    }
+}
+
+/// Hands on one object after the other.
+struct Objects<'b> {
+    batches: &'b mut Batches,
+    at: &'b Cell<u64>,
+    unwanted: &'b mut bool,
+}
+
+impl<'de> DeserializeSeed<'de> for Objects<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Objects<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of objects")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<(), A::Error> {
+        while let Some(record) = array.next_element_seed(Object(self.at))? {
+            if self.batches.record(record).is_err() {
+                *self.unwanted = true;
+                return Err(serde::de::Error::custom("unwanted"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One object, and the line that it begins in.
+struct Object<'b>(&'b Cell<u64>);
+
+impl<'de> DeserializeSeed<'de> for Object<'_> {
+    type Value = Record;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Record, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Object<'_> {
+    type Value = Record;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Record, A::Error> {
+        let line = self.0.get();
+        let mut columns = Map::new();
+        while let Some((name, value)) = object.next_entry::<String, Value>()? {
+            columns.insert(name, value);
+        }
+        Ok(Record { line, columns })
+    }
+}
