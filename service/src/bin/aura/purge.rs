@@ -5,7 +5,7 @@ use service::lifecycle::Purged;
 use crate::confirm::Confirm;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::instant::Moment;
+use crate::instant::{Moment, shown};
 use crate::output::{print, print_json};
 use crate::table::Table;
 use crate::trial::tried;
@@ -56,7 +56,7 @@ impl Purge {
             purged
         } else {
             let what = match before {
-                Some(before) => format!("was deleted or ended before {before:?}"),
+                Some(before) => format!("was deleted or ended before {}", shown(before)),
                 None => "was deleted or ended longer ago than the retention (RETENTION_…) says"
                     .to_owned(),
             };
