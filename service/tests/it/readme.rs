@@ -41,10 +41,12 @@ mod sign_in;
 mod tour;
 
 const README: &str = include_str!("../../../README.md");
+/// The documentation of `service::web`, in which the last block stands and is compiled.
+const WEB: &str = include_str!("../../src/web/mod.rs");
 /// In the order in which README shows them.
 const EXAMPLES: [(&str, &str); 6] = [
-    ("connect", include_str!("../../examples/connect.rs")),
     ("tour", include_str!("../../examples/tour.rs")),
+    ("connect", include_str!("../../examples/connect.rs")),
     ("sign_in", include_str!("../../examples/sign_in.rs")),
     ("mail", include_str!("../../examples/mail.rs")),
     ("audit", include_str!("../../examples/audit.rs")),
@@ -58,10 +60,21 @@ fn readme_shows_the_examples_as_they_are_run() {
         .skip(1)
         .filter_map(|rest| rest.split("```").next())
         .collect();
+    let Some((web, shown)) = shown.split_last() else {
+        panic!("blocks of Rust in README");
+    };
+    let web: String = web
+        .lines()
+        .map(|line| format!("{}\n", format!("//! {line}").trim_end()))
+        .collect();
+    assert!(
+        WEB.contains(&web),
+        "copy the block of src/web/mod.rs to README"
+    );
     assert_eq!(shown.len(), EXAMPLES.len(), "blocks of Rust in README");
-    for (shown, (name, source)) in shown.into_iter().zip(EXAMPLES) {
+    for (shown, (name, source)) in shown.iter().zip(EXAMPLES) {
         assert_eq!(
-            shown,
+            *shown,
             marked(source),
             "copy the marked part of examples/{name}.rs to README"
         );
