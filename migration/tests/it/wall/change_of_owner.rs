@@ -80,7 +80,7 @@ async fn without_the_rest_the_wall_works_on_and_what_does_not_is_said() {
     // What would be left behind is not passed over.
     Place::new()
         .on(&url, &down_to("add_email_documents"))
-        .fails(&["the schema aura_search belongs to somebody else"]);
+        .fails(&["must be owner of function public.search_emails"]);
     ask(stage.world.admin_url(), &statements.join("\n"))
         .await
         .unwrap();
