@@ -47,6 +47,9 @@ pub(super) fn read(draft: &mut Draft<'_>) -> Option<ImportedUser> {
     })
 }
 
+/// The column of hashes that are not bcrypt's alone.
+const COLUMN: &str = "custom_password_hash";
+
 fn password(draft: &mut Draft<'_>) -> Option<ImportedHash> {
     if draft.leaves_out(Part::Password) {
         return None;
@@ -54,7 +57,6 @@ fn password(draft: &mut Draft<'_>) -> Option<ImportedHash> {
     if let Some(hash) = draft.password(&["passwordHash", "password_hash"]) {
         return Some(hash);
     }
-    const COLUMN: &str = "custom_password_hash";
     let custom = draft.object(&[COLUMN])?;
     match text_of(&custom) {
         Ok(text) => draft.parse(COLUMN, &text),

@@ -42,6 +42,10 @@ enum What {
 /// first sign-in. Users who were blocked, banned, inactive or deleted arrive deleted: `aura user restore` lets them in.
 ///
 /// Exit code: 0 where it was written (or would have been, with --dry-run), 1 where nothing was.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of its own on the command line"
+)]
 #[derive(clap::Args)]
 pub(crate) struct Users {
     /// The export; `-`: the standard input

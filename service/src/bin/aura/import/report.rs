@@ -86,7 +86,7 @@ impl Report {
             (problems as u64, "left out: cannot be imported"),
         ] {
             if number > 0 {
-                text += &format!("; {number} {what}");
+                text.extend(["; ", &number.to_string(), " ", what]);
             }
         }
         text

@@ -159,11 +159,10 @@ fn folded(name: &str) -> String {
     let mut plain = String::new();
     for letter in name.to_lowercase().chars() {
         match letter {
-            'ä' => plain.push_str("ae"),
+            'ä' | 'æ' => plain.push_str("ae"),
             'ö' | 'ø' => plain.push_str("oe"),
             'ü' => plain.push_str("ue"),
             'å' => plain.push_str("aa"),
-            'æ' => plain.push_str("ae"),
             'ß' => plain.push_str("ss"),
             'ł' => plain.push('l'),
             'ı' => plain.push('i'),

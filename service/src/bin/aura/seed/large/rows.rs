@@ -248,16 +248,12 @@ impl Maker {
         let [applications, .., clients, assigned] = &mut made.0;
         let place = self.place(number);
         let creator = self.user_id(owner(self.plan.numbers, number));
-        let (name, slug, description) = match number {
-            0 => (
-                "Seed data".to_owned(),
-                "seed-data".to_owned(),
-                Some(record.to_owned()),
-            ),
-            _ => {
-                let (name, slug) = self.names.application(number - 1);
-                (name, slug, None)
-            }
+        let (name, slug, description) = if number == 0 {
+            let (name, slug) = ("Seed data", "seed-data");
+            (name.to_owned(), slug.to_owned(), Some(record.to_owned()))
+        } else {
+            let (name, slug) = self.names.application(number - 1);
+            (name, slug, None)
         };
         applications.push([
             place.id.into(),
