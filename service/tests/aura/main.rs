@@ -17,6 +17,7 @@ mod secrets;
 mod seed;
 mod sessions;
 mod shells;
+mod sixty_seconds;
 mod stage;
 #[cfg(unix)]
 mod terminal;

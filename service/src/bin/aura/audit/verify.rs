@@ -65,8 +65,11 @@ impl Verify {
 
 fn described(found: &Verification) -> String {
     let mut text = format!(
-        "{} chains, {} events, {} of them with an erased detail\n",
-        found.chains, found.events, found.erased
+        "{} chain{}, {} events, {} of them with an erased detail\n",
+        found.chains,
+        if found.chains == 1 { "" } else { "s" },
+        found.events,
+        found.erased
     );
     if !found.unchecked.is_empty() {
         let unchecked = found.unchecked.len();

@@ -50,10 +50,15 @@ pub(super) async fn look(
     }
     match check::<Migrator>(direct, &[]).await {
         Ok(drift) => differs(&drift, report),
+        Err(Refusal::NoScratch { login, .. }) => report.warning(
+            "drift",
+            format!("not looked at: `{login}` may not make a schema to compare with"),
+            "look as the owner, or leave it out with --no-drift",
+        ),
         Err(Refusal::PermissionDenied { what, .. }) => report.warning(
             "drift",
             format!("not looked at: {what}"),
-            "look as the owner, who may make the schema to compare with, or leave it out with --no-drift",
+            "look as the owner, or leave it out with --no-drift",
         ),
         Err(error) => report.failed("drift", error.to_string(), ""),
     }
