@@ -9,6 +9,7 @@ use super::objects::{refuse_references, refuse_taken};
 use super::options::Options;
 use super::problem::Problem;
 use super::record::Record;
+use super::rehearsal::refuse_dependents;
 use super::step::Step;
 use super::up::up_alone;
 use super::{Report, all, alone, hold_roles, limit_to};
@@ -49,6 +50,9 @@ async fn down_alone<M: MigratorTrait>(
     history.refuse(is_unknown)?;
     let chosen = limit_to(history.applied.len(), options.limit);
     refuse_references(db, &history.applied, chosen).await?;
+    let newest = history.applied.iter().rev().take(chosen);
+    let newest: Vec<_> = newest.map(AsRef::as_ref).collect();
+    refuse_dependents(db, &newest, options, observer).await?;
     let mut report = Report {
         pending: history.pending.len(),
         ..Report::default()

@@ -11,10 +11,11 @@ use super::event::{Event, Observer};
 use super::history::History;
 use super::objects::{self, Made, Object, refuse_taken};
 use super::options::Options;
+use super::rehearsal::dependent;
 use super::step::begin;
 use super::up::up_alone;
 use super::{Report, all, alone, hold_roles, record_tables};
-use crate::error::{Error, code, describe};
+use crate::error::Error;
 
 /// Drops what the recorded migrations made, whatever became of it, then applies every migration.
 ///
@@ -151,15 +152,9 @@ async fn drop_in_postgres(
         if let Some(error) = blocked
             && left.len() == before
         {
-            let depends = code(&error).is_some_and(|code| code == "2BP01");
-            return Err(if depends {
-                let what = describe(&error);
-                let what = what.split("; Use DROP").next().unwrap_or_default();
-                Error::InUse {
-                    what: what.to_owned(),
-                }
-            } else {
-                error.into()
+            return Err(match dependent(&error) {
+                Some(what) => Error::InUse { what },
+                None => error.into(),
             });
         }
     }

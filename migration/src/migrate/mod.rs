@@ -26,6 +26,7 @@ mod question;
 mod range;
 mod record;
 mod recorder;
+mod rehearsal;
 mod said;
 mod script;
 mod session;

@@ -282,3 +282,31 @@ async fn fresh_drops_nothing_when_another_schema_needs_it() {
         .fails(&["nothing was dropped", "view reports.emails depends on"]);
     assert_eq!(catalog(&connection).await, before);
 }
+
+/// Each migration is reverted for itself: those before the one that cannot be would have been, and their rows gone.
+#[tokio::test]
+async fn reverting_does_not_stop_half_way_for_others() {
+    let db = TestDb::new(Backend::Postgres).await;
+    db.execute(
+        "CREATE SCHEMA reports; CREATE VIEW reports.letters AS SELECT subject FROM public.emails",
+    )
+    .await
+    .unwrap();
+    let connection = db.connect().await;
+    let before = catalog(&connection).await;
+    let place = Place::new();
+    for command in ["reset --yes", "refresh --yes", "down -n 20 --yes"] {
+        place
+            .on(db.url(), command)
+            .fails(&["nothing was dropped", "view reports.letters depends on"]);
+        assert_eq!(catalog(&connection).await, before);
+        place.on(db.url(), "status").succeeds();
+    }
+    // As far as it is not in the way.
+    place
+        .on(db.url(), "down -n 2 --yes")
+        .succeeds()
+        .says(&["reverted 2"]);
+    db.execute("DROP SCHEMA reports CASCADE").await.unwrap();
+    place.on(db.url(), "reset --yes").succeeds();
+}
