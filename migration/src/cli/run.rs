@@ -10,7 +10,7 @@ use super::output::Output;
 use super::{baseline, check, generate, guard, roles, rotate_key, sql, status};
 use crate::connect::{ConnectOptions, DEFAULT_URL, DatabaseUrl, Purpose, connect};
 use crate::error::Error;
-use crate::migrate::{self, Event, Options, Report, Status};
+use crate::migrate::{self, Event, Options, Report, ScriptTarget, Status};
 
 /// Somebody's lock was not free in time.
 const LOCKED: u8 = 4;
@@ -126,10 +126,15 @@ async fn migrate<M: MigratorTrait>(
         .as_deref()
         .or(url.schema())
         .unwrap_or("public");
+    let role_prefix = args.role_prefix.as_deref();
+    let target = ScriptTarget {
+        schema,
+        role_prefix: role_prefix.filter(|prefix| !prefix.is_empty()),
+    };
     if let Command::Sql(sql) = command
         && sql.is_offline()
     {
-        sql::offline::<M>(sql, url, schema, &options, output).await?;
+        sql::offline::<M>(sql, url, target, &options, output).await?;
         return Ok(0);
     }
     if url.is_in_memory() {
@@ -148,7 +153,7 @@ async fn migrate<M: MigratorTrait>(
         Command::Up(Up { dry_run: false, .. }) | Command::Fresh(_) | Command::Refresh(_)
     );
     if url.is_still_to_be_made() && !puts_in {
-        return untouched::<M>(command, url, schema, &options, output).await;
+        return untouched::<M>(command, url, target, &options, output).await;
     }
     let changes = puts_in
         || matches!(
@@ -171,7 +176,7 @@ async fn migrate<M: MigratorTrait>(
         log_statements: args.verbose,
     };
     let db = connect(url, &connect_options).await?;
-    let outcome = execute::<M>(&db, command, url, schema, &options, output).await;
+    let outcome = execute::<M>(&db, command, url, target, &options, output).await;
     // In good order, so that SQLite tidies up its log beside the file. What was done is done:
     // a failure to say goodbye does not undo it.
     let _ = db.close_by_ref().await;
@@ -197,7 +202,7 @@ fn options(args: &Args, command: &Command) -> Options {
 async fn untouched<M: MigratorTrait>(
     command: &Command,
     url: &DatabaseUrl,
-    schema: &str,
+    target: ScriptTarget<'_>,
     options: &Options,
     output: &mut Output,
 ) -> Result<u8, Error> {
@@ -208,7 +213,7 @@ async fn untouched<M: MigratorTrait>(
             }
             return Ok(status::show(&Status::untouched::<M>(), *json, url, output));
         }
-        Command::Sql(sql) => sql::offline::<M>(sql, url, schema, options, output).await?,
+        Command::Sql(sql) => sql::offline::<M>(sql, url, target, options, output).await?,
         Command::Up(_) => {
             let last = options.limit.and_then(|limit| usize::try_from(limit).ok());
             let last = last.and_then(|limit| M::migrations().into_iter().nth(limit - 1));
@@ -216,7 +221,7 @@ async fn untouched<M: MigratorTrait>(
                 to: last.map(|migration| migration.name().to_owned()),
                 ..sql::Sql::default()
             };
-            sql::offline::<M>(&first, url, schema, options, output).await?;
+            sql::offline::<M>(&first, url, target, options, output).await?;
         }
         _ => output.line(NO_FILE),
     }
@@ -229,7 +234,7 @@ async fn execute<M: MigratorTrait>(
     db: &DatabaseConnection,
     command: &Command,
     url: &DatabaseUrl,
-    schema: &str,
+    target: ScriptTarget<'_>,
     options: &Options,
     output: &mut Output,
 ) -> Result<u8, Error> {
@@ -245,7 +250,7 @@ async fn execute<M: MigratorTrait>(
             };
         }
         Command::Up(Up { dry_run: true, .. }) | Command::Sql(_) => {
-            let script = migrate::pending_script::<M>(db, schema, options).await?;
+            let script = migrate::pending_script::<M>(db, target, options).await?;
             output.line(match script.trim_end() {
                 "" => "-- nothing is pending",
                 script => script,

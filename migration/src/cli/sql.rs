@@ -6,7 +6,7 @@ use sea_orm_migration::sea_orm::DbBackend;
 use super::output::Output;
 use crate::connect::DatabaseUrl;
 use crate::error::Error;
-use crate::migrate::{self, Options, Range};
+use crate::migrate::{self, Options, Range, ScriptTarget};
 
 /// Which migrations, and for what.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -42,7 +42,7 @@ impl Sql {
 pub(super) async fn offline<M: MigratorTrait>(
     sql: &Sql,
     url: &DatabaseUrl,
-    schema: &str,
+    target: ScriptTarget<'_>,
     options: &Options,
     output: &mut Output,
 ) -> Result<(), Error> {
@@ -55,7 +55,7 @@ pub(super) async fn offline<M: MigratorTrait>(
         from: sql.from.clone(),
         to: sql.to.clone(),
     };
-    let script = migrate::script::<M>(backend, schema, &range, options).await?;
+    let script = migrate::script::<M>(backend, target, &range, options).await?;
     output.line(script.trim_end());
     Ok(())
 }

@@ -30,17 +30,7 @@ pub(crate) const TAKES_ROLES: &str = "m20261121_000019_isolate";
 ///
 /// What the database refuses.
 pub(crate) async fn strangers<C: ConnectionTrait>(db: &C) -> Result<Vec<Stranger>, DbErr> {
-    let sql = format!(
-        "WITH role AS ({ROLES}), fit AS (SELECT name, oid, kind, place FROM role WHERE oid IS NOT NULL AND NOT unfit)
-         SELECT r.name, m.rolname::text AS member FROM fit AS r
-         JOIN pg_catalog.pg_auth_members AS a ON a.roleid = r.oid JOIN pg_catalog.pg_roles AS m ON m.oid = a.member
-         WHERE {NOT_SAID} AND NOT m.rolsuper AND m.rolname NOT IN (current_user, session_user)
-           AND NOT EXISTS (SELECT FROM fit AS f WHERE f.oid = m.oid)
-           AND NOT EXISTS (SELECT FROM fit AS f JOIN pg_catalog.pg_policy AS y ON y.polname = f.kind AND f.oid = ANY (y.polroles)
-             JOIN pg_catalog.pg_class AS c ON c.oid = y.polrelid JOIN pg_catalog.pg_namespace AS s ON s.oid = c.relnamespace
-             WHERE s.nspname = current_schema() AND c.relname = 'users')
-         GROUP BY r.place, r.name, m.rolname ORDER BY r.place, m.rolname"
-    );
+    let sql = strangers_query();
     let mut strangers: Vec<Stranger> = Vec::new();
     for row in query(db, &sql, []).await? {
         let (role, member): (String, String) =
@@ -54,6 +44,44 @@ pub(crate) async fn strangers<C: ConnectionTrait>(db: &C) -> Result<Vec<Stranger
         }
     }
     Ok(strangers)
+}
+
+/// The query for them, `name` and `member`, for scripts too: one finds out what it is called when it is run.
+pub(crate) fn strangers_query() -> String {
+    format!(
+        "WITH role AS ({ROLES}), fit AS (SELECT name, oid, kind, place FROM role WHERE oid IS NOT NULL AND NOT unfit)
+         SELECT r.name, m.rolname::text AS member FROM fit AS r
+         JOIN pg_catalog.pg_auth_members AS a ON a.roleid = r.oid JOIN pg_catalog.pg_roles AS m ON m.oid = a.member
+         WHERE {NOT_SAID} AND NOT m.rolsuper AND m.rolname NOT IN (current_user, session_user)
+           AND NOT EXISTS (SELECT FROM fit AS f WHERE f.oid = m.oid)
+           AND NOT EXISTS (SELECT FROM fit AS f JOIN pg_catalog.pg_policy AS y ON y.polname = f.kind AND f.oid = ANY (y.polroles)
+             JOIN pg_catalog.pg_class AS c ON c.oid = y.polrelid JOIN pg_catalog.pg_namespace AS s ON s.oid = c.relnamespace
+             WHERE s.nspname = current_schema() AND c.relname = 'users')
+         GROUP BY r.place, r.name, m.rolname ORDER BY r.place, m.rolname"
+    )
+}
+
+/// The prefix that was said on the connection.
+///
+/// # Errors
+///
+/// What the database refuses.
+pub(crate) async fn said<C: ConnectionTrait>(db: &C) -> Result<Option<String>, DbErr> {
+    let sql = format!(
+        "SELECT current_setting('aura.role_prefix', true) AS prefix WHERE {NOT_SAID} IS NOT TRUE"
+    );
+    let rows = query(db, &sql, []).await?;
+    rows.first()
+        .map(|row| row.try_get("", "prefix"))
+        .transpose()
+}
+
+/// The statement that says it, as `--role-prefix` does.
+pub(crate) fn say(prefix: &str) -> String {
+    let prefix = super::quote::text(prefix);
+    format!(
+        "SELECT set_config('aura.role_prefix', {prefix}, false), set_config('{IS_DEFAULT}', '', false)"
+    )
 }
 
 /// `shop_service (web, worker), shop_reader (studio)`.

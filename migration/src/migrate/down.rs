@@ -5,10 +5,11 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection};
 use super::checksums::Checksums;
 use super::event::{Direction, Event, Observer};
 use super::history::History;
-use super::objects::refuse_taken;
+use super::objects::{refuse_references, refuse_taken};
 use super::options::Options;
 use super::problem::Problem;
 use super::record::Record;
+use super::rehearsal::refuse_dependents;
 use super::step::Step;
 use super::up::up_alone;
 use super::{Report, all, alone, hold_roles, limit_to};
@@ -18,8 +19,9 @@ use crate::error::Error;
 ///
 /// # Errors
 ///
-/// As [`up`](super::up), but that a migration was changed or is out of order does not matter; [`Error::MigrationFailed`] with the
-/// migrations after it reverted.
+/// As [`up`](super::up), but that a migration was changed or is out of order does not matter; [`Error::InUse`], with nothing
+/// reverted, when something that is not ours depends on what would be dropped; [`Error::MigrationFailed`] with the migrations
+/// after it reverted.
 pub async fn down<M: MigratorTrait>(
     db: &DatabaseConnection,
     options: &Options,
@@ -47,6 +49,10 @@ async fn down_alone<M: MigratorTrait>(
     let history = History::read::<M>(db).await?;
     history.refuse(is_unknown)?;
     let chosen = limit_to(history.applied.len(), options.limit);
+    refuse_references(db, &history.applied, chosen).await?;
+    let newest = history.applied.iter().rev().take(chosen);
+    let newest: Vec<_> = newest.map(AsRef::as_ref).collect();
+    refuse_dependents(db, &newest, options, observer).await?;
     let mut report = Report {
         pending: history.pending.len(),
         ..Report::default()
@@ -119,6 +125,6 @@ pub async fn reset<M: MigratorTrait>(
 }
 
 /// A migration that this program does not have stands in the way of reverting those before it.
-fn is_unknown(problem: &Problem) -> bool {
+pub(super) fn is_unknown(problem: &Problem) -> bool {
     matches!(problem, Problem::Newer { .. } | Problem::Missing { .. })
 }

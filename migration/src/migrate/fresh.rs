@@ -3,18 +3,19 @@ use std::collections::BTreeSet;
 
 use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, Statement,
-    TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, TransactionTrait,
 };
 
+use super::down::is_unknown;
 use super::event::{Event, Observer};
 use super::history::History;
 use super::objects::{self, Made, Object, refuse_taken};
 use super::options::Options;
+use super::rehearsal::dependent;
 use super::step::begin;
 use super::up::up_alone;
 use super::{Report, all, alone, hold_roles, record_tables};
-use crate::error::{Error, code, describe};
+use crate::error::Error;
 
 /// Drops what the recorded migrations made, whatever became of it, then applies every migration.
 ///
@@ -24,6 +25,7 @@ use crate::error::{Error, code, describe};
 ///
 /// # Errors
 ///
+/// [`Error::NewerSchema`] and [`Error::Inconsistent`] when the database has migrations that this program has not;
 /// [`Error::NotOurs`] when something has a name that a migration wants, and the record does not say that one made it;
 /// [`Error::InUse`] when something that is not ours depends on what is; else as [`up`](super::up).
 pub async fn fresh<M: MigratorTrait>(
@@ -34,6 +36,7 @@ pub async fn fresh<M: MigratorTrait>(
     let options = &all(options);
     alone(db, options, observer, async |db, observer| {
         let history = History::read::<M>(db).await?;
+        history.refuse(is_unknown)?;
         refuse_taken::<M>(db, &history).await?;
         hold_roles::<M>(db).await?;
         if !history.applied.is_empty() {
@@ -57,12 +60,7 @@ async fn drop_all(db: &DatabaseConnection, made: &Made) -> Result<u64, Error> {
         transaction.commit().await?;
         return Ok(dropped);
     }
-    // Has no effect inside a transaction, so it is done around it. Nothing stays switched off
-    // when the drop fails.
-    db.execute_unprepared("PRAGMA foreign_keys = OFF").await?;
-    let dropped = drop_in_sqlite(db, &made.objects[0]).await;
-    db.execute_unprepared("PRAGMA foreign_keys = ON").await?;
-    dropped
+    drop_in_sqlite(db, &made.objects[0]).await
 }
 
 async fn drop_in_sqlite(db: &DatabaseConnection, ours: &BTreeSet<Object>) -> Result<u64, Error> {
@@ -71,22 +69,20 @@ async fn drop_in_sqlite(db: &DatabaseConnection, ours: &BTreeSet<Object>) -> Res
     let there = objects::read(&transaction, None).await?;
     let (mine, others): (Vec<_>, Vec<_>) =
         there.into_iter().partition(|object| ours.contains(object));
-    for (_, name) in others.iter().filter(|(kind, _)| kind == "TABLE") {
-        let sql = "SELECT \"table\" FROM pragma_foreign_key_list($1)";
-        let backend = DbBackend::Sqlite;
-        let keys = Statement::from_sql_and_values(backend, sql, [name.as_str().into()]);
-        for row in transaction.query_all_raw(keys).await? {
-            let parent: String = row.try_get_by_index(0)?;
-            if mine
-                .iter()
-                .any(|(_, name)| name.eq_ignore_ascii_case(&parent))
-            {
-                return Err(Error::InUse {
-                    what: format!("table {name} references {parent}"),
-                });
-            }
+    let names = |objects: &[Object], name: &str| {
+        objects
+            .iter()
+            .any(|(_, other)| other.eq_ignore_ascii_case(name))
+    };
+    for (child, parent) in objects::references(&transaction).await? {
+        if names(&others, &child) && names(&mine, &parent) {
+            return Err(objects::in_use(&child, &parent));
         }
     }
+    // Foreign keys are looked at when all is dropped. To switch them off would be the connection's, and stay.
+    transaction
+        .execute_unprepared("PRAGMA defer_foreign_keys = ON")
+        .await?;
     for (kind, name) in mine {
         let name = name.replace('"', "\"\"");
         transaction
@@ -156,15 +152,9 @@ async fn drop_in_postgres(
         if let Some(error) = blocked
             && left.len() == before
         {
-            let depends = code(&error).is_some_and(|code| code == "2BP01");
-            return Err(if depends {
-                let what = describe(&error);
-                let what = what.split("; Use DROP").next().unwrap_or_default();
-                Error::InUse {
-                    what: what.to_owned(),
-                }
-            } else {
-                error.into()
+            return Err(match dependent(&error) {
+                Some(what) => Error::InUse { what },
+                None => error.into(),
             });
         }
     }

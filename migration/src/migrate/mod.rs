@@ -26,6 +26,7 @@ mod question;
 mod range;
 mod record;
 mod recorder;
+mod rehearsal;
 mod said;
 mod script;
 mod session;
@@ -55,7 +56,7 @@ pub use options::Options;
 pub use problem::Problem;
 pub(crate) use problem::describe as describe_problems;
 pub use range::Range;
-pub use script::{pending_script, script};
+pub use script::{ScriptTarget, pending_script, script};
 pub use status::{State, Status, status};
 pub use up::up;
 

@@ -1,10 +1,14 @@
 //! What migrations make and what is there, by kind and name.
 use std::collections::BTreeSet;
 
-use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
+use sea_orm_migration::sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement,
+};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
+use super::event::Direction;
 use super::history::History;
+use super::recorder;
 use crate::check::Scratch;
 use crate::error::Error;
 
@@ -165,4 +169,110 @@ pub(super) async fn read<C: ConnectionTrait>(
         .iter()
         .map(|row| Ok((row.try_get("", "kind")?, row.try_get("", "name")?)))
         .collect()
+}
+
+/// Refuses to go on where a table of somebody else refers to one that reverting would drop: `SQLite` empties a table before
+/// it drops it, and does to whatever refers to its rows what their foreign keys say, which is to delete it or to forget it.
+/// Does nothing on `PostgreSQL`, which drops nothing that others refer to.
+///
+/// # Errors
+///
+/// [`Error::InUse`], and what the database refuses.
+pub(super) async fn refuse_references(
+    db: &DatabaseConnection,
+    applied: &[Box<dyn MigrationTrait>],
+    reverted: usize,
+) -> Result<(), Error> {
+    if db.get_database_backend() != DbBackend::Sqlite {
+        return Ok(());
+    }
+    let mut dropped = BTreeSet::new();
+    for migration in applied.iter().rev().take(reverted) {
+        let recording =
+            recorder::record_with_answers(migration.as_ref(), Direction::Down, db).await?;
+        dropped.extend(
+            recording
+                .said
+                .iter()
+                .flat_map(|said| dropped_by(said.sql())),
+        );
+    }
+    let is_dropped = |name: &str| dropped.contains(&name.to_ascii_lowercase());
+    let mut references = references(db).await?;
+    references.retain(|(child, parent)| is_dropped(parent) && !is_dropped(child));
+    if references.is_empty() {
+        return Ok(());
+    }
+    // Ours may refer to each other for as long as both are there.
+    let ours = Made::by(db, applied).await?.names(0);
+    match references
+        .iter()
+        .find(|(child, _)| !ours.contains(&child.to_ascii_lowercase()))
+    {
+        None => Ok(()),
+        Some((child, parent)) => Err(in_use(child, parent)),
+    }
+}
+
+pub(super) fn in_use(child: &str, parent: &str) -> Error {
+    Error::InUse {
+        what: format!("table {child} references {parent}"),
+    }
+}
+
+/// Which table refers to which, in `SQLite`.
+pub(super) async fn references<C: ConnectionTrait>(db: &C) -> Result<Vec<(String, String)>, DbErr> {
+    let sql = "SELECT DISTINCT t.name AS child, k.\"table\" AS parent \
+               FROM sqlite_schema AS t, pragma_foreign_key_list(t.name) AS k WHERE t.type = 'table' ORDER BY 1, 2";
+    db.query_all_raw(Statement::from_string(DbBackend::Sqlite, sql))
+        .await?
+        .iter()
+        .map(|row| Ok((row.try_get("", "child")?, row.try_get("", "parent")?)))
+        .collect()
+}
+
+/// The tables that a text of SQL drops, in lower case.
+fn dropped_by(sql: &str) -> Vec<String> {
+    let words = sql.to_ascii_lowercase();
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    let quotes = ['"', '\'', '`', '[', ']'];
+    words
+        .split("drop table ")
+        .skip(1)
+        .map(|rest| {
+            let rest = rest.strip_prefix("if exists ").unwrap_or(rest);
+            let name = rest.split(';').next().unwrap_or_default().trim();
+            let name = name.trim_matches(quotes);
+            let name = name.strip_prefix("main").map_or(name, |inner| {
+                inner
+                    .trim_start_matches(quotes)
+                    .strip_prefix('.')
+                    .unwrap_or(name)
+            });
+            name.trim_matches(quotes).to_owned()
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::dropped_by;
+
+    #[test]
+    fn what_is_dropped_is_read_from_the_statement() {
+        for sql in [
+            "DROP TABLE users",
+            "-- away with it\nDROP  TABLE IF EXISTS \"Users\" ;",
+            "drop table main.users; SELECT 1",
+            "DROP TABLE \"main\".\"users\"",
+            "DROP TABLE [users]",
+        ] {
+            assert_eq!(dropped_by(sql), ["users"], "{sql}");
+        }
+        assert_eq!(
+            dropped_by("DROP TABLE a; DROP TABLE mainly"),
+            ["a", "mainly"]
+        );
+        assert!(dropped_by("DROP INDEX users_email; DELETE FROM users").is_empty());
+    }
 }

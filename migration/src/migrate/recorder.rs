@@ -7,11 +7,12 @@ use sea_orm::{
     MockDatabase, MockDatabaseConnection, MockDatabaseTrait, MockExecResult, Transaction,
 };
 use sea_orm_migration::sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseConnectionType, DbBackend, DbErr, ExecResult,
-    QueryResult, Statement, Value,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseConnectionType, DbBackend, DbErr,
+    ExecResult, QueryResult, Statement, TransactionTrait, Value,
 };
 use sea_orm_migration::{MigrationTrait, SchemaManager};
 
+use super::event::Direction;
 use super::said::{Said, is_question, probe, text};
 
 /// All that one migration says, in order.
@@ -24,38 +25,61 @@ pub(super) struct Recording {
 
 /// Runs a migration against an empty database that there is not.
 pub(super) async fn record(migration: &dyn MigrationTrait, backend: DbBackend) -> Recording {
-    run(migration, backend, None).await.0
+    run(migration, Direction::Up, backend, None).await.0
 }
 
-/// Runs a migration against nothing, but that `db` answers what it asks.
+/// Runs a migration, or takes it back, against nothing, but that `db` answers what it asks.
 pub(super) async fn record_with_answers(
     migration: &dyn MigrationTrait,
+    direction: Direction,
     db: &DatabaseConnection,
 ) -> Result<Recording, DbErr> {
+    let backend = db.get_database_backend();
     // A recorder cannot wait for a database: it is started again for each question, and told what is known by then.
     let mut questions: Vec<Statement> = Vec::new();
     loop {
         let mut answers = VecDeque::new();
         for question in &questions {
             // What it asks about may be made by a migration before it, which has not run.
-            let rows = db.query_all_raw(question.clone()).await;
+            let rows = ask(db, question).await;
             answers.push_back(rows.or_else(|_| nothing(question))?);
         }
-        match run(migration, db.get_database_backend(), Some(answers)).await {
+        match run(migration, direction, backend, Some(answers)).await {
             (_, Some(open)) => questions.push(open),
             (recording, None) => return Ok(recording),
         }
     }
 }
 
+/// In a transaction that is taken back, whatever becomes of us: a question changes nothing, and no setting stays behind on
+/// a connection that others will have.
+async fn ask(db: &DatabaseConnection, question: &Statement) -> Result<Vec<QueryResult>, DbErr> {
+    let transaction = match db.get_database_backend() {
+        DbBackend::Postgres => {
+            db.begin_with_config(None, Some(AccessMode::ReadOnly))
+                .await?
+        }
+        _ => db.begin().await?,
+    };
+    let rows = transaction.query_all_raw(question.clone()).await;
+    transaction.rollback().await?;
+    rows
+}
+
 async fn run(
     migration: &dyn MigrationTrait,
+    direction: Direction,
     backend: DbBackend,
     answers: Option<VecDeque<Vec<QueryResult>>>,
 ) -> (Recording, Option<Statement>) {
     let in_transaction = migration.use_transaction() != Some(false);
     let (db, tape) = start(backend, in_transaction, answers);
-    let broken = migration.up(&SchemaManager::new(&db)).await.err();
+    let manager = SchemaManager::new(&db);
+    let done = match direction {
+        Direction::Up => migration.up(&manager).await,
+        Direction::Down => migration.down(&manager).await,
+    };
+    let broken = done.err();
     let open = lock(&tape.0).open.take();
     let said = tape.take();
     (Recording { said, broken }, open)
@@ -79,17 +103,14 @@ pub(super) async fn record_with_one_answer(
             .append_query_results([[row]])
             .query(0, Statement::from_string(backend, question))?,
     );
-    let (recording, open) = run(migration, backend, Some(answers)).await;
+    let (recording, open) = run(migration, Direction::Up, backend, Some(answers)).await;
     Ok(open.is_none().then_some(recording))
 }
 
 /// As [`record`], of taking the migration back.
 #[cfg(test)]
 pub(super) async fn record_down(migration: &dyn MigrationTrait, backend: DbBackend) -> Recording {
-    let (db, tape) = start(backend, true, None);
-    let broken = migration.down(&SchemaManager::new(&db)).await.err();
-    let said = tape.take();
-    Recording { said, broken }
+    run(migration, Direction::Down, backend, None).await.0
 }
 
 /// What is said on a connection that [`start`] gave.

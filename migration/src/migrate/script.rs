@@ -1,10 +1,11 @@
 //! The SQL of migrations as a script: what `up` would run, for people to read and for `psql` or `sqlite3` to run.
 
-use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
+use sea_orm_migration::sea_orm::{DatabaseConnection, DbBackend, DbErr};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
 use super::checksum;
 use super::checksums::Checksums;
+use super::event::Direction;
 use super::history::History;
 use super::options::Options;
 use super::question::{self, Purpose};
@@ -14,18 +15,37 @@ use super::recorder;
 use super::said::Said;
 use super::session::Session;
 use super::writer::Script;
+use super::{refuse_strangers, takes_roles};
 use crate::error::{Error, describe, one_line};
+use crate::isolation::adoption;
+
+/// Where a script is to run. The name of a schema is one, of a database whose roles are called as they are by themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScriptTarget<'a> {
+    /// The `PostgreSQL` schema to work in.
+    pub schema: &'a str,
+    /// What the names of the schema's roles begin with; `None`: what the connection says, else what they begin with by
+    /// themselves ([`PREFIX_SETTING`](crate::isolation::PREFIX_SETTING)).
+    pub role_prefix: Option<&'a str>,
+}
+
+impl<'a> From<&'a str> for ScriptTarget<'a> {
+    fn from(schema: &'a str) -> Self {
+        Self {
+            schema,
+            role_prefix: None,
+        }
+    }
+}
 
 /// The script of some migrations, without a database: what they ask is answered as an empty one would.
-///
-/// `schema` is the `PostgreSQL` schema to work in.
 ///
 /// # Errors
 ///
 /// [`Error::NoSuchMigration`]; [`Error::NotShown`] when one cannot go on without an answer; [`Error::SchemaInvalid`].
 pub async fn script<M: MigratorTrait>(
     backend: DbBackend,
-    schema: &str,
+    target: impl Into<ScriptTarget<'_>>,
     range: &Range,
     options: &Options,
 ) -> Result<String, Error> {
@@ -35,7 +55,7 @@ pub async fn script<M: MigratorTrait>(
     }
     let chosen = &migrations[range.resolve(&migrations)?];
     let chosen: Vec<_> = chosen.iter().map(AsRef::as_ref).collect();
-    write::<M>(backend, schema, &chosen, options, None).await
+    write::<M>(backend, target.into(), &chosen, options, None).await
 }
 
 /// The script of what is pending in a database, in which nothing is changed; empty when nothing is.
@@ -47,7 +67,7 @@ pub async fn script<M: MigratorTrait>(
 /// As [`up`](super::up) before anything is changed, and as [`script`].
 pub async fn pending_script<M: MigratorTrait>(
     db: &DatabaseConnection,
-    schema: &str,
+    target: impl Into<ScriptTarget<'_>>,
     options: &Options,
 ) -> Result<String, Error> {
     let history = History::read::<M>(db).await?;
@@ -63,36 +83,43 @@ pub async fn pending_script<M: MigratorTrait>(
         .map(AsRef::as_ref)
         .collect();
     let session = Session::open(db).await?;
-    let (lock, unlock) = match db.get_database_backend() {
-        DbBackend::Postgres => (
-            "SET default_transaction_read_only = on",
-            "RESET default_transaction_read_only",
-        ),
-        _ => ("PRAGMA query_only = ON", "PRAGMA query_only = OFF"),
-    };
-    session.db().execute_unprepared(lock).await?;
-    let written = write::<M>(
-        db.get_database_backend(),
-        schema,
-        &chosen,
-        options,
-        Some(session.db()),
-    )
-    .await;
-    session.db().execute_unprepared(unlock).await?;
+    let written = write_pending::<M>(session.db(), target.into(), &chosen, options).await;
     session.close().await;
     written
 }
 
+async fn write_pending<M: MigratorTrait>(
+    db: &DatabaseConnection,
+    target: ScriptTarget<'_>,
+    chosen: &[&dyn MigrationTrait],
+    options: &Options,
+) -> Result<String, Error> {
+    let backend = db.get_database_backend();
+    let mut said = None;
+    if backend == DbBackend::Postgres {
+        said = adoption::said(db).await?;
+        super::settle(db).await?;
+        if target.role_prefix.is_none() {
+            let takes = chosen.iter().any(|migration| takes_roles(*migration));
+            refuse_strangers(db, takes).await?;
+        }
+    }
+    let target = ScriptTarget {
+        role_prefix: target.role_prefix.or(said.as_deref()),
+        ..target
+    };
+    write::<M>(backend, target, chosen, options, Some(db)).await
+}
+
 async fn write<M: MigratorTrait>(
     backend: DbBackend,
-    schema: &str,
+    target: ScriptTarget<'_>,
     chosen: &[&dyn MigrationTrait],
     options: &Options,
     answers: Option<&DatabaseConnection>,
 ) -> Result<String, Error> {
     let mut script = Script::new(backend);
-    script.open(schema, chosen.len())?;
+    script.open(target, chosen.len())?;
     for said in install::<M>(backend).await? {
         script.statement(said.sql());
     }
@@ -101,7 +128,7 @@ async fn write<M: MigratorTrait>(
     for (index, migration) in chosen.iter().enumerate() {
         let name = migration.name();
         let recording = match answers {
-            Some(db) => recorder::record_with_answers(*migration, db).await?,
+            Some(db) => recorder::record_with_answers(*migration, Direction::Up, db).await?,
             None => recorder::record(*migration, backend).await,
         };
         if let Some(error) = recording.broken {
@@ -117,6 +144,9 @@ async fn write<M: MigratorTrait>(
             options.table_lock_timeout,
             options.statement_timeout,
         );
+        if backend == DbBackend::Postgres && takes_roles(*migration) {
+            script.guard(&adoption::strangers_query(), ROLES_TAKEN);
+        }
         for (index, said) in recording.said.iter().enumerate() {
             match said {
                 Said::Statement(sql) => script.statement(sql),
@@ -154,6 +184,10 @@ async fn write<M: MigratorTrait>(
     script.close();
     Ok(script.text)
 }
+
+/// As [`Error::RolesTaken`] says it; who that is, the query tells.
+const ROLES_TAKEN: &str = "there are roles already that this database would use, with members that it has not made members. \
+     Where these are meant, say so with --role-prefix; where not, choose another prefix, or take the members out";
 
 /// What makes the record's table.
 async fn install<M: MigratorTrait>(backend: DbBackend) -> Result<Vec<Said>, DbErr> {

@@ -5,11 +5,11 @@ use std::time::Duration;
 use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::sea_orm::DbBackend;
 
+use super::script::ScriptTarget;
 use super::turn::KEY;
 use crate::connect::quoted_schema;
 use crate::error::Error;
-use crate::isolation::adoption::default_prefix;
-use crate::isolation::quote;
+use crate::isolation::{adoption, quote};
 
 /// A script for `psql` or `sqlite3`.
 pub(super) struct Script {
@@ -26,7 +26,8 @@ impl Script {
         }
     }
 
-    pub(super) fn open(&mut self, schema: &str, count: usize) -> Result<(), Error> {
+    pub(super) fn open(&mut self, target: ScriptTarget<'_>, count: usize) -> Result<(), Error> {
+        let schema = target.schema;
         let program = concat!("aura-migration ", env!("CARGO_PKG_VERSION"));
         let plural = if count == 1 { "" } else { "s" };
         if self.backend == DbBackend::Postgres {
@@ -38,8 +39,10 @@ impl Script {
                 self.statement(&format!("CREATE SCHEMA IF NOT EXISTS {quoted}"));
             }
             self.statement(&format!("SET search_path = {quoted}"));
-            if schema != "public" {
-                self.statement(&default_prefix(&quote::text(schema)));
+            if let Some(prefix) = target.role_prefix {
+                self.statement(&adoption::say(prefix));
+            } else if schema != "public" {
+                self.statement(&adoption::default_prefix(&quote::text(schema)));
             }
             self.statement(&format!(
                 "DO $$ BEGIN\n  IF NOT pg_try_advisory_lock({KEY}) THEN\n    \

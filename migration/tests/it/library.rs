@@ -58,6 +58,71 @@ async fn pool(db: &TestDb, size: u32) -> DatabaseConnection {
     Database::connect(options).await.unwrap()
 }
 
+/// Each connection of a pool is as it was, and can write, whatever was done over it.
+#[tokio::test]
+async fn nothing_stays_set_on_a_pool_of_files() {
+    use sea_orm_migration::sea_orm::sqlx;
+    const SIZE: u32 = 4;
+    for size in [1, SIZE] {
+        let db = TestDb::empty(Backend::Sqlite).await;
+        let pool = pool(&db, size).await;
+        let options = Options {
+            table_lock_timeout: Duration::from_millis(1234),
+            ..Options::default()
+        };
+        for round in 0..3 {
+            migrate::pending_script::<Curious>(&pool, "public", &options)
+                .await
+                .unwrap_err();
+            if round == 1 {
+                migrate::fresh::<migration::Migrator>(&pool, &options, &mut |_| {})
+                    .await
+                    .unwrap();
+            } else {
+                migrate::up::<migration::Migrator>(&pool, &options, &mut |_| {})
+                    .await
+                    .unwrap();
+            }
+            let mut all = Vec::new();
+            for _ in 0..size {
+                all.push(pool.get_sqlite_connection_pool().acquire().await.unwrap());
+            }
+            for connection in &mut all {
+                for (pragma, wanted) in [
+                    ("query_only", 0),
+                    ("foreign_keys", 1),
+                    ("busy_timeout", 5000),
+                ] {
+                    let sql = format!("PRAGMA {pragma}");
+                    let found: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+                        .fetch_one(&mut **connection)
+                        .await
+                        .unwrap();
+                    assert_eq!(found, wanted, "{pragma} after round {round} of {size}");
+                }
+            }
+        }
+    }
+}
+
+/// One in memory is its pool's alone.
+#[tokio::test]
+async fn a_database_in_memory_is_migrated_in_place() {
+    let mut options = ConnectOptions::new("sqlite::memory:");
+    options.max_connections(1).sqlx_logging(false);
+    let db = Database::connect(options).await.unwrap();
+    let options = Options::default();
+    migration::migrate(&db, &options).await.unwrap();
+    db.execute_unprepared("INSERT INTO users (email) VALUES ('ada@example.com')")
+        .await
+        .unwrap();
+    migrate::fresh::<migration::Migrator>(&db, &options, &mut |_| {})
+        .await
+        .unwrap();
+    assert_eq!(count(&db, "SELECT count(*) FROM users").await, 0);
+    assert_eq!(count(&db, "PRAGMA foreign_keys").await, 1);
+}
+
 async fn count(db: &DatabaseConnection, sql: &str) -> i64 {
     let statement = Statement::from_string(db.get_database_backend(), sql);
     let row = db.query_one_raw(statement).await.unwrap().unwrap();

@@ -29,10 +29,6 @@ async fn fresh_drops_what_migrations_made_and_nothing_else(db: TestDb) {
     db.execute("INSERT INTO users (email) VALUES ('ada@example.com')")
         .await
         .unwrap();
-    // One that this program does not know is no reason to keep the rest.
-    db.execute("INSERT INTO seaql_migrations VALUES ('m99990101_000000_later', 0)")
-        .await
-        .unwrap();
     Place::new()
         .on(db.url(), "fresh --yes")
         .succeeds()
@@ -45,6 +41,35 @@ async fn fresh_drops_what_migrations_made_and_nothing_else(db: TestDb) {
     let kept = "SELECT CAST(id AS text) FROM \"odd \"\" name\"";
     assert_eq!(text(&connection, kept).await, "7");
     Place::new().on(db.url(), "status").succeeds();
+}
+
+/// What a newer program made, or another one, this one cannot tell from what is nobody's business.
+async fn a_history_of_others_is_not_dropped(db: TestDb) {
+    let connection = db.connect().await;
+    let before = catalog(&connection).await;
+    for (version, said) in [
+        ("m99990101_000000_later", "newer version of this program"),
+        ("m20200101_000000_earlier", "m20200101_000000_earlier"),
+    ] {
+        db.execute(&format!(
+            "INSERT INTO seaql_migrations VALUES ('{version}', 0)"
+        ))
+        .await
+        .unwrap();
+        Place::new()
+            .on(db.url(), "fresh --yes")
+            .fails_with(3, &[said]);
+        let kept = format!(
+            "SELECT CAST(count(*) AS text) FROM seaql_migrations WHERE version = '{version}'"
+        );
+        assert_eq!(text(&connection, &kept).await, "1");
+        assert_eq!(catalog(&connection).await, before);
+        db.execute(&format!(
+            "DELETE FROM seaql_migrations WHERE version = '{version}'"
+        ))
+        .await
+        .unwrap();
+    }
 }
 
 /// What was broken by hand does not stand in its way: that is what it is for.
@@ -172,9 +197,49 @@ migration::both_backends!(
     what_no_record_says_is_ours_is_not_dropped,
     what_a_pending_migration_would_make_is_not_ours,
     fresh_drops_what_migrations_made_and_nothing_else,
+    a_history_of_others_is_not_dropped,
     fresh_cures_what_was_broken,
     fresh_drops_nothing_that_others_need
 );
+
+/// `SQLite` would delete or empty the rows of somebody's table that refers to ours, and say nothing.
+#[tokio::test]
+async fn reverting_leaves_the_rows_of_others_alone() {
+    let place = Place::new();
+    for action in ["CASCADE", "SET NULL", "NO ACTION"] {
+        let db = TestDb::empty(Backend::Sqlite).await;
+        for (applied, commands) in [
+            ("up -n 2", &["down", "down -n 2 --yes"][..]),
+            ("up", &["reset --yes", "refresh --yes", "down -n 99 --yes"]),
+        ] {
+            place.on(db.url(), applied).succeeds();
+            db.execute(&format!(
+                "INSERT INTO users (email) VALUES ('user{}@example.com');
+                 CREATE TABLE IF NOT EXISTS notes (
+                   id integer PRIMARY KEY, user_id blob REFERENCES \"Users\" (id) ON DELETE {action});
+                 INSERT INTO notes (user_id) SELECT id FROM users",
+                applied.len()
+            ))
+            .await
+            .unwrap();
+            let connection = db.connect().await;
+            let before = catalog(&connection).await;
+            let rows = "SELECT CAST(count(user_id) AS text) FROM notes";
+            let kept = text(&connection, rows).await;
+            for command in commands {
+                place
+                    .on(db.url(), command)
+                    .fails(&["nothing was dropped: table notes references Users"]);
+                assert_eq!(text(&connection, rows).await, kept);
+                assert_eq!(catalog(&connection).await, before);
+            }
+        }
+        // Of what it does not refer to, it keeps nothing.
+        place.on(db.url(), "down").succeeds().says(&["reverted 1"]);
+        db.execute("DROP TABLE notes").await.unwrap();
+        place.on(db.url(), "reset --yes").succeeds();
+    }
+}
 
 fn sorted(catalog: &str) -> Vec<String> {
     let mut names: Vec<_> = catalog.split(['\n', ' ']).map(str::to_owned).collect();
@@ -216,4 +281,32 @@ async fn fresh_drops_nothing_when_another_schema_needs_it() {
         .on(db.url(), "fresh --yes")
         .fails(&["nothing was dropped", "view reports.emails depends on"]);
     assert_eq!(catalog(&connection).await, before);
+}
+
+/// Each migration is reverted for itself: those before the one that cannot be would have been, and their rows gone.
+#[tokio::test]
+async fn reverting_does_not_stop_half_way_for_others() {
+    let db = TestDb::new(Backend::Postgres).await;
+    db.execute(
+        "CREATE SCHEMA reports; CREATE VIEW reports.letters AS SELECT subject FROM public.emails",
+    )
+    .await
+    .unwrap();
+    let connection = db.connect().await;
+    let before = catalog(&connection).await;
+    let place = Place::new();
+    for command in ["reset --yes", "refresh --yes", "down -n 20 --yes"] {
+        place
+            .on(db.url(), command)
+            .fails(&["nothing was dropped", "view reports.letters depends on"]);
+        assert_eq!(catalog(&connection).await, before);
+        place.on(db.url(), "status").succeeds();
+    }
+    // As far as it is not in the way.
+    place
+        .on(db.url(), "down -n 2 --yes")
+        .succeeds()
+        .says(&["reverted 2"]);
+    db.execute("DROP SCHEMA reports CASCADE").await.unwrap();
+    place.on(db.url(), "reset --yes").succeeds();
 }

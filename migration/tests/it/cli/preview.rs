@@ -184,7 +184,7 @@ fn feed(db: &TestDb, script: &str) {
 }
 
 /// Has the database's own program run a script: whether it came to its end, and its complaints.
-fn run(db: &TestDb, script: &str) -> (bool, String) {
+pub(super) fn run(db: &TestDb, script: &str) -> (bool, String) {
     let mut command = if let Some(path) = db.path() {
         let mut command = Command::new("sqlite3");
         command.arg(path);

@@ -4,7 +4,7 @@ use migration::migrate::Options;
 use migration::testing::{Backend, Login, TestDb};
 use sea_orm_migration::sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 
-use super::{Place, admin, text};
+use super::{Place, admin, preview::run as feed, text};
 
 /// An empty database, a role of the name that ours would have, and somebody who is a member of it.
 struct Stage {
@@ -57,9 +57,27 @@ async fn a_role_with_members_of_somebody_else_is_not_taken() {
         let (name, place, url) = (&stage.name, Place::new(), stage.db.url());
         let listed = format!("{name}_{kind} ({})", stage.stranger.name);
         let say = format!("--role-prefix {name}`");
-        for command in ["up", "fresh --yes", "roles", "roles --sql"] {
+        for command in [
+            "up",
+            "up --dry-run",
+            "sql",
+            "fresh --yes",
+            "roles",
+            "roles --sql",
+        ] {
             place.on(url, command).fails(&[&listed, &say]);
         }
+        // A script that nobody has looked at a database for looks itself.
+        let script = place.run("sql --backend postgres").succeeds().stdout;
+        let (done, said) = feed(&stage.db, &script);
+        assert!(
+            !done && said.contains("say so with --role-prefix"),
+            "{said}"
+        );
+        assert!(!stage.reads().await, "{kind}");
+        place
+            .on(url, "--role-prefix unlike_any_other reset --yes")
+            .succeeds();
         assert_eq!(stage.tables().await, "0");
 
         // Another prefix; then the tables know their roles, whatever stands beside them.
@@ -75,6 +93,30 @@ async fn a_role_with_members_of_somebody_else_is_not_taken() {
             .succeeds()
             .says(&[&format!("service  {name}_own_service ")]);
         assert!(!stage.reads().await, "{kind}");
+    }
+}
+
+/// A prefix that was said goes with the script, and says that the roles are meant.
+#[tokio::test]
+async fn a_script_takes_the_roles_that_were_said() {
+    for command in ["up --dry-run", "sql --backend postgres"] {
+        let stage = Stage::new("service").await;
+        let (name, place, url) = (&stage.name, Place::new(), stage.db.url());
+        let script = place.on(url, &format!("--role-prefix {name}_zed {command}"));
+        let (done, said) = feed(&stage.db, &script.succeeds().stdout);
+        assert!(done, "{said}");
+        place
+            .on(url, "roles")
+            .succeeds()
+            .says(&[&format!("service  {name}_zed_service ")]);
+        assert!(!stage.reads().await);
+
+        let stage = Stage::new("service").await;
+        let (name, url) = (&stage.name, stage.db.url());
+        let script = place.on(url, &format!("--role-prefix {name} {command}"));
+        let (done, said) = feed(&stage.db, &script.succeeds().stdout);
+        assert!(done, "{said}");
+        assert!(stage.reads().await);
     }
 }
 
