@@ -58,6 +58,18 @@ pub enum Error {
         /// What their names begin with.
         prefix: String,
     },
+    /// Something is there already where the migrator writes, and is not such as it makes it: whoever put it there would have
+    /// what hangs on it run as this login.
+    #[error(
+        "nothing was done: {what} {reason}, and what others put there would run as this login. Where it is not meant, drop or \
+         rename it; where it is, migrate as its owner, or give it to this login"
+    )]
+    Planted {
+        /// What is there.
+        what: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A schema name that `PostgreSQL` would refuse, cut short or misread.
     #[error("`{name}` cannot be the name of a schema: {reason}")]
     SchemaInvalid {

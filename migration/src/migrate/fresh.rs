@@ -32,7 +32,7 @@ pub async fn fresh<M: MigratorTrait>(
     observer: &mut Observer<'_>,
 ) -> Result<Report, Error> {
     let options = &all(options);
-    alone(db, options, observer, async |db, observer| {
+    alone::<M, _>(db, options, observer, async |db, observer| {
         let history = History::read::<M>(db).await?;
         refuse_taken::<M>(db, &history).await?;
         hold_roles::<M>(db).await?;

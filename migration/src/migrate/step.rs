@@ -12,7 +12,9 @@ use super::checksums::Checksums;
 use super::event::{Direction, Event, Observer};
 use super::options::Options;
 use super::pause::Pause;
+use super::planted;
 use super::record::Record;
+use super::record_tables;
 use crate::error::{Aftermath, Error, code};
 
 /// What to do, and what is known about the database.
@@ -135,6 +137,8 @@ impl Step<'_> {
             record.install(db).await?;
             db.execute_unprepared(&checksums.create(db.get_database_backend()))
                 .await?;
+            // Somebody may have been faster than we.
+            planted::refuse_records(db, &record_tables::<M>()).await?;
         }
         let name = migration.name();
         let wanted = direction == Direction::Up;

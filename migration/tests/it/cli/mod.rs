@@ -8,6 +8,7 @@ mod fresh;
 mod generate;
 mod guard;
 mod killed;
+mod planted;
 mod pooler;
 mod postgres;
 mod preview;
