@@ -78,6 +78,12 @@ pub enum Error {
         /// The rule that it breaks.
         reason: &'static str,
     },
+    /// There is no schema of that name.
+    #[error("the database has no schema `{}`: check the name; `up` makes it", .name.escape_debug())]
+    SchemaMissing {
+        /// The name as it was given.
+        name: String,
+    },
     /// Nobody answers at the address, or not as a `PostgreSQL` server does.
     #[error(
         "cannot reach the server at {address}: {reason}; is it running, and are host and port right?"
@@ -244,6 +250,17 @@ pub enum Error {
         /// What depends on what, in the database's words.
         what: String,
     },
+    /// What a migration makes is there already, and it is not recorded as applied.
+    #[error(
+        "{reason}, and no record says that this migration made it: `baseline` adopts a database that has the schema already, else drop or \
+         rename by hand what is in the way"
+    )]
+    NotRecorded {
+        /// What is there, in the database's words.
+        reason: String,
+        /// The driver's error.
+        source: DbErr,
+    },
     /// A command that takes data away was not confirmed.
     #[error("{reason}")]
     NotConfirmed {
@@ -320,6 +337,7 @@ impl From<DbErr> for Error {
             | Condition::DatabaseMissing
             | Condition::CannotOpen
             | Condition::Busy
+            | Condition::Exists
             | Condition::Other => Self::Database(source),
         }
     }
