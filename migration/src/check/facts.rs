@@ -35,10 +35,18 @@ impl Facts {
         }
     }
 
-    /// Leaves out the tables that remember migrations.
+    /// Leaves out the tables that remember migrations, but not what runs when they are written into.
     pub(super) fn forget(&mut self, records: &[String]) {
         for record in records {
-            self.objects.remove(&format!("table {record}"));
+            let name = format!("table {record}");
+            if let Some(mut object) = self.objects.remove(&name) {
+                object
+                    .facts
+                    .retain(|fact| fact.starts_with("trigger ") || fact.starts_with("rule "));
+                if !object.facts.is_empty() {
+                    self.objects.insert(name, object);
+                }
+            }
         }
     }
 }

@@ -27,7 +27,7 @@ pub(crate) use scratch::{Names, Scratch};
 ///
 /// # Errors
 ///
-/// [`Error::NoScratch`] where the login may not make a schema; what else the database refuses.
+/// [`Error::SchemaMissing`] where there is no current schema; [`Error::NoScratch`] where the login may not make one; what else the database refuses.
 pub async fn check<M: MigratorTrait>(
     db: &DatabaseConnection,
     ignore: &[String],

@@ -58,6 +58,10 @@ SELECT object, pg_get_userbyid(owner)::text AS owner, fact FROM (
     || coalesce(' with check (' || pg_get_expr(p.polwithcheck, p.polrelid, true) || ')', '')
   FROM r JOIN pg_policy p ON p.polrelid = r.oid
   UNION ALL
+  SELECT object, relowner, 6, w.rulename, 'rule ' || pg_get_ruledef(w.oid, true)
+    || CASE w.ev_enabled WHEN 'D' THEN ' (disabled)' WHEN 'A' THEN ' (always)' WHEN 'R' THEN ' (on replicas)' ELSE '' END
+  FROM r JOIN pg_rewrite w ON w.ev_class = r.oid WHERE w.rulename <> '_RETURN'
+  UNION ALL
   SELECT object, relowner, 7, '', pg_get_viewdef(r.oid, true) FROM r WHERE relkind IN ('v', 'm')
   UNION ALL
   SELECT object, relowner, 8, lpad(d.objsubid::text, 5), 'comment'

@@ -6,7 +6,7 @@ use sea_orm_migration::sea_orm::{
 };
 use sea_orm_migration::{MigrationTrait, SchemaManager};
 
-use crate::connect::connection_error;
+use crate::connect::{connection_error, none_current};
 use crate::error::{Aftermath, Error};
 use crate::isolation::PREFIX_SETTING;
 use crate::isolation::names::ROLES;
@@ -87,8 +87,14 @@ impl Scratch {
         migrations: &[&dyn MigrationTrait],
     ) -> Result<Self, Error> {
         let db = db.begin().await?;
-        let live = texts(&db, "SELECT coalesce(current_schema(), 'public')::text").await?;
-        let live = live.into_iter().next().unwrap_or_default();
+        let live = texts(
+            &db,
+            "SELECT current_schema()::text WHERE current_schema() IS NOT NULL",
+        )
+        .await?;
+        let Some(live) = live.into_iter().next() else {
+            return Err(none_current(&db).await?);
+        };
         let prefix = prefix(&db).await?;
         let id = uuid::Uuid::new_v4().simple().to_string();
         let schema = format!("_aura_scratch_{}", &id[..8]);

@@ -150,7 +150,7 @@ pub(super) struct Confirmed {
     #[arg(long)]
     pub(super) yes: bool,
 
-    /// The database's name, once more: needed with --yes where it is on another machine
+    /// The database's name, or that of the file, once more: needed with --yes where it is on another machine
     #[arg(long, value_name = "NAME", requires = "yes")]
     pub(super) database: Option<String>,
 }

@@ -1,6 +1,7 @@
 //! Asks before a command takes data away, or takes it on trust that a change is harmless.
 use std::env;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
 
 use super::args::{Command, Confirmed, Up};
 use crate::connect::DatabaseUrl;
@@ -48,8 +49,8 @@ pub(super) fn pass(command: &Command, url: &DatabaseUrl) -> Result<(), Error> {
         return Ok(());
     };
     let what = format!("this {what}, in {url}");
-    if let (Some(given), Some(name)) = (&confirmed.database, url.database())
-        && given != name
+    if let Some(given) = &confirmed.database
+        && !is_called(url, given)
     {
         return refuse(format!(
             "{what}: it is not called `{}`",
@@ -57,7 +58,11 @@ pub(super) fn pass(command: &Command, url: &DatabaseUrl) -> Result<(), Error> {
         ));
     }
     let production = ENVIRONMENTS.into_iter().find(|name| {
-        env::var(name).is_ok_and(|value| ["production", "prod"].contains(&value.as_str()))
+        env::var(name).is_ok_and(|value| {
+            ["production", "prod"]
+                .iter()
+                .any(|production| value.trim().eq_ignore_ascii_case(production))
+        })
     });
     let far = if url.is_local() {
         production.map(|name| format!("{name} says that this is production"))
@@ -75,6 +80,19 @@ pub(super) fn pass(command: &Command, url: &DatabaseUrl) -> Result<(), Error> {
         (None, _) if confirmed.yes => Ok(()),
         (None, _) if io::stdin().is_terminal() && io::stderr().is_terminal() => ask(&what),
         (None, _) => refuse(format!("{what}; say `--yes` if that is meant")),
+    }
+}
+
+/// A file is called by its name, with or without what follows the last dot, or by its path.
+fn is_called(url: &DatabaseUrl, given: &str) -> bool {
+    match (url.database(), url.file()) {
+        (Some(name), _) => given == name,
+        (None, Some(file)) => {
+            let given = Path::new(given);
+            let names = [file.file_name(), file.file_stem(), Some(file.as_os_str())];
+            names.contains(&Some(given.as_os_str()))
+        }
+        (None, None) => true,
     }
 }
 

@@ -155,24 +155,20 @@ async fn migrate<M: MigratorTrait>(
     if url.is_still_to_be_made() && !puts_in {
         return untouched::<M>(command, url, target, &options, output).await;
     }
-    let changes = puts_in
-        || matches!(
-            command,
-            Command::Down { .. }
-                | Command::Reset(_)
-                | Command::RotateKey { .. }
-                | Command::Roles { sql: false }
-        );
+    let purpose = match command {
+        _ if puts_in => Purpose::Migrate,
+        Command::Down { .. }
+        | Command::Reset(_)
+        | Command::RotateKey { .. }
+        | Command::Roles { sql: false } => Purpose::Change,
+        _ => Purpose::Inspect,
+    };
     let connect_options = ConnectOptions {
         schema: args.database_schema.clone(),
         role_prefix: args.role_prefix.clone().filter(|prefix| !prefix.is_empty()),
         connect_timeout: args.connect_timeout,
         lock_timeout: args.table_lock_timeout.min(args.lock_timeout),
-        purpose: if changes {
-            Purpose::Migrate
-        } else {
-            Purpose::Inspect
-        },
+        purpose,
         log_statements: args.verbose,
     };
     let db = connect(url, &connect_options).await?;
@@ -222,6 +218,13 @@ async fn untouched<M: MigratorTrait>(
                 ..sql::Sql::default()
             };
             sql::offline::<M>(&first, url, target, options, output).await?;
+        }
+        // A mistyped path is not as its migrations make it.
+        Command::Check(_) | Command::Baseline(_) => {
+            return Err(Error::File {
+                path: url.file().map(ToOwned::to_owned).unwrap_or_default(),
+                reason: NO_FILE.to_owned(),
+            });
         }
         _ => output.line(NO_FILE),
     }

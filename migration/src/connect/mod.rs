@@ -1,6 +1,7 @@
 //! Opens the one connection that a migrator works on.
 mod pooler;
 mod postgres;
+mod presence;
 mod schema_name;
 mod sqlite;
 mod url;
@@ -14,6 +15,7 @@ use sea_orm_migration::sea_orm::{DatabaseConnection, DbErr, RuntimeErr};
 use crate::error::Error;
 use url::Target;
 
+pub(crate) use presence::none_current;
 pub use url::{DEFAULT_URL, DatabaseUrl};
 
 /// What the connection is for.
@@ -22,6 +24,8 @@ pub enum Purpose {
     /// To migrate: a missing schema and a missing file are made.
     #[default]
     Migrate,
+    /// To change what is there: as to migrate, but nothing that is missing is made.
+    Change,
     /// To look: nothing is made or changed by connecting.
     Inspect,
 }
@@ -68,7 +72,7 @@ impl Default for ConnectOptions {
 ///
 /// The variants of [`Error`] that are about the database as a whole, such as
 /// [`Error::Unreachable`], [`Error::TimedOut`], [`Error::AuthenticationFailed`],
-/// [`Error::CannotOpen`] or [`Error::SchemaInvalid`].
+/// [`Error::CannotOpen`], [`Error::SchemaInvalid`] or [`Error::SchemaMissing`].
 pub async fn connect(
     url: &DatabaseUrl,
     options: &ConnectOptions,

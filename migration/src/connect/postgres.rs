@@ -12,7 +12,7 @@ use sea_orm_migration::sea_orm::{
 
 use super::schema_name::SchemaName;
 use super::url::PostgresTarget;
-use super::{ConnectOptions, Purpose, connection_error, pool, pooler};
+use super::{ConnectOptions, Purpose, connection_error, pool, pooler, presence};
 use crate::error::{Condition, Error, code, describe};
 use crate::isolation::adoption::default_prefix;
 use crate::isolation::{PREFIX_SETTING, quote};
@@ -78,9 +78,19 @@ pub(super) async fn connect(
     };
     pooler::refuse_by_answer(&pool, &connect_options, || target.address()).await?;
     let db = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
-    if options.purpose == Purpose::Migrate {
-        refuse_mixing(&db, &schema).await?;
-        ensure_schema(&db, &schema).await?;
+    let there = presence::look(&db, schema.as_str()).await?;
+    match options.purpose {
+        Purpose::Inspect => return Ok(db),
+        Purpose::Change if !there => {
+            return Err(Error::SchemaMissing {
+                name: schema.as_str().to_owned(),
+            });
+        }
+        Purpose::Change | Purpose::Migrate => {}
+    }
+    refuse_mixing(&db, &schema).await?;
+    if !there {
+        make_schema(&db, &schema).await?;
     }
     Ok(db)
 }
@@ -168,18 +178,8 @@ async fn refuse_mixing(db: &DatabaseConnection, schema: &SchemaName) -> Result<(
     })
 }
 
-/// Makes the schema unless it is there: a login that may not make one can use an existing one.
-async fn ensure_schema(db: &DatabaseConnection, schema: &SchemaName) -> Result<(), Error> {
-    let found = db
-        .query_one_raw(Statement::from_sql_and_values(
-            DbBackend::Postgres,
-            "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1",
-            [schema.as_str().into()],
-        ))
-        .await?;
-    if found.is_some() {
-        return Ok(());
-    }
+/// Makes the schema.
+async fn make_schema(db: &DatabaseConnection, schema: &SchemaName) -> Result<(), Error> {
     let created = db
         .execute_unprepared(&format!("CREATE SCHEMA IF NOT EXISTS {schema}"))
         .await;

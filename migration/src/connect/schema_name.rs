@@ -22,6 +22,10 @@ impl SchemaName {
             "it contains a control character"
         } else if name.starts_with("pg_") || name == "information_schema" {
             "PostgreSQL keeps that name for itself"
+        } else if name == "$user" {
+            "PostgreSQL reads it as the name of the login, also in quotes"
+        } else if name.contains(['\'', '\\']) {
+            "names with ' or \\ would be misread where they are quoted"
         } else if name.contains(['{', '}']) || name.contains("$aura") {
             // Scripts have such words for what is filled in, and around what they quote.
             "names with braces or `$aura` would be misread by the migrations"
@@ -73,6 +77,9 @@ mod tests {
             &"ä".repeat(32),
             "a{tables}b",
             "x$aura_sql$",
+            "$user",
+            "it's",
+            r"a\b",
             "aura_wall",
             "aura_reader",
             "aura_search",

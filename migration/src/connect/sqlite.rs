@@ -18,6 +18,7 @@ pub(super) async fn connect(
     options: &ConnectOptions,
 ) -> Result<DatabaseConnection, Error> {
     let migrate = options.purpose == Purpose::Migrate;
+    let changes = options.purpose != Purpose::Inspect;
     let connect_options = target
         .options
         .clone()
@@ -35,7 +36,7 @@ pub(super) async fn connect(
         .await
         .map_err(|error| failure(target, error))?;
     if let Some(path) = &target.path
-        && migrate
+        && changes
         && target.access != Access::ReadOnly
     {
         match switch_to_wal(&pool, options.lock_timeout).await {

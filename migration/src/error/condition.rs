@@ -15,6 +15,8 @@ pub(crate) enum Condition {
     Locked,
     /// The server is there but takes no connection just now.
     Busy,
+    /// What is to be made is there; `SQLite` has no code for it.
+    Exists,
     Other,
 }
 
@@ -29,6 +31,7 @@ impl Condition {
             "25006" => return Self::ReadOnly,
             // A deadlock too: both give way, and one comes back.
             "55P03" | "40P01" => return Self::Locked,
+            "42P07" | "42723" | "42710" => return Self::Exists,
             "53300" | "57P03" => return Self::Busy,
             _ => {}
         }
@@ -76,6 +79,7 @@ mod tests {
             ("25006", Condition::ReadOnly),
             ("55P03", Condition::Locked),
             ("57P03", Condition::Busy),
+            ("42P07", Condition::Exists),
             ("23505", Condition::Other),
             // SQLite: busy, its snapshot and recovery variants, read-only, cannot open, no database.
             ("5", Condition::Locked),

@@ -58,6 +58,18 @@ pub enum Error {
         /// What their names begin with.
         prefix: String,
     },
+    /// Something is there already where the migrator writes, and is not such as it makes it: whoever put it there would have
+    /// what hangs on it run as this login.
+    #[error(
+        "nothing was done: {what} {reason}, and what others put there would run as this login. Where it is not meant, drop or \
+         rename it; where it is, migrate as its owner, or give it to this login"
+    )]
+    Planted {
+        /// What is there.
+        what: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A schema name that `PostgreSQL` would refuse, cut short or misread.
     #[error("`{name}` cannot be the name of a schema: {reason}")]
     SchemaInvalid {
@@ -65,6 +77,12 @@ pub enum Error {
         name: String,
         /// The rule that it breaks.
         reason: &'static str,
+    },
+    /// There is no schema of that name.
+    #[error("the database has no schema `{}`: check the name; `up` makes it", .name.escape_debug())]
+    SchemaMissing {
+        /// The name as it was given.
+        name: String,
     },
     /// Nobody answers at the address, or not as a `PostgreSQL` server does.
     #[error(
@@ -232,6 +250,17 @@ pub enum Error {
         /// What depends on what, in the database's words.
         what: String,
     },
+    /// What a migration makes is there already, and it is not recorded as applied.
+    #[error(
+        "{reason}, and no record says that this migration made it: `baseline` adopts a database that has the schema already, else drop or \
+         rename by hand what is in the way"
+    )]
+    NotRecorded {
+        /// What is there, in the database's words.
+        reason: String,
+        /// The driver's error.
+        source: DbErr,
+    },
     /// A command that takes data away was not confirmed.
     #[error("{reason}")]
     NotConfirmed {
@@ -308,6 +337,7 @@ impl From<DbErr> for Error {
             | Condition::DatabaseMissing
             | Condition::CannotOpen
             | Condition::Busy
+            | Condition::Exists
             | Condition::Other => Self::Database(source),
         }
     }

@@ -26,7 +26,7 @@ pub async fn accept_changed<M: MigratorTrait>(
     options: &Options,
     observer: &mut Observer<'_>,
 ) -> Result<Vec<String>, Error> {
-    alone(db, options, observer, async |db, _| {
+    alone::<M, _>(db, options, observer, async |db, _| {
         let history = History::read::<M>(db).await?;
         let (migrations, checksums) = (M::migrations(), Checksums::of::<M>());
         let mut accepted = Vec::new();

@@ -40,7 +40,7 @@ pub async fn baseline<M: MigratorTrait>(
         .take(places.end() + 1)
         .map(AsRef::as_ref)
         .collect();
-    alone(db, options, observer, async |db, _| {
+    alone::<M, _>(db, options, observer, async |db, _| {
         let drift = check::compare::<M>(db, &adopted, ignore).await?;
         if !drift.is_empty() {
             return Ok((drift, 0));

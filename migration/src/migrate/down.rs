@@ -35,7 +35,7 @@ pub async fn down<M: MigratorTrait>(
             ..Report::default()
         });
     }
-    alone(db, options, observer, async |db, observer| {
+    alone::<M, _>(db, options, observer, async |db, observer| {
         down_alone::<M>(db, options, observer).await
     })
     .await
@@ -94,7 +94,7 @@ pub async fn refresh<M: MigratorTrait>(
     observer: &mut Observer<'_>,
 ) -> Result<Report, Error> {
     let options = &all(options);
-    alone(db, options, observer, async |db, observer| {
+    alone::<M, _>(db, options, observer, async |db, observer| {
         refuse_taken::<M>(db, &History::read::<M>(db).await?).await?;
         hold_roles::<M>(db).await?;
         let reverted = down_alone::<M>(db, options, observer).await?.reverted;
@@ -115,7 +115,7 @@ pub async fn reset<M: MigratorTrait>(
     observer: &mut Observer<'_>,
 ) -> Result<Report, Error> {
     let options = &all(options);
-    alone(db, options, observer, async |db, observer| {
+    alone::<M, _>(db, options, observer, async |db, observer| {
         let report = down_alone::<M>(db, options, observer).await?;
         Record::<M>::new().drop(db).await?;
         db.execute_unprepared(&Checksums::of::<M>().drop()).await?;

@@ -34,7 +34,7 @@ pub async fn fresh<M: MigratorTrait>(
     observer: &mut Observer<'_>,
 ) -> Result<Report, Error> {
     let options = &all(options);
-    alone(db, options, observer, async |db, observer| {
+    alone::<M, _>(db, options, observer, async |db, observer| {
         let history = History::read::<M>(db).await?;
         history.refuse(is_unknown)?;
         refuse_taken::<M>(db, &history).await?;

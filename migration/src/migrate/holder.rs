@@ -21,7 +21,11 @@ impl fmt::Display for Holder {
         if let Some(pid) = self.pid {
             parts.push(format!("pid {pid}"));
         }
-        parts.extend(self.program.clone());
+        // Whoever may write beside the file, or calls itself so, says what stands there: nothing for a terminal to obey.
+        let program = self.program.as_deref().unwrap_or_default();
+        if !program.is_empty() {
+            parts.push(program.escape_debug().take(80).collect());
+        }
         if let Some(since) = self.since {
             parts.push(format!("since {}", since.format("%Y-%m-%d %H:%M:%S UTC")));
         }
@@ -46,6 +50,14 @@ mod tests {
             program: Some("psql".to_owned()),
             since: DateTime::from_timestamp(0, 0),
         };
+        let holder_of = |program: &str| Holder {
+            program: Some(program.to_owned()),
+            ..Holder::default()
+        };
+        assert_eq!(
+            holder_of("a\x1b[2Jb").to_string(),
+            r"another migrator (a\u{1b}[2Jb)"
+        );
         let text = "another migrator (pid 7, psql, since 1970-01-01 00:00:00 UTC)";
         assert_eq!(holder.to_string(), text);
     }

@@ -21,6 +21,7 @@ mod landed;
 mod objects;
 mod options;
 mod pause;
+mod planted;
 mod problem;
 mod question;
 mod range;
@@ -94,7 +95,7 @@ pub async fn migrate(db: &DatabaseConnection, options: &Options) -> Result<Repor
 }
 
 /// Does the work on one connection, when it is our turn.
-async fn alone<T>(
+async fn alone<M: MigratorTrait, T>(
     db: &DatabaseConnection,
     options: &Options,
     observer: &mut Observer<'_>,
@@ -103,7 +104,7 @@ async fn alone<T>(
     let session = Session::open(db).await?;
     let outcome = match Turn::take(session.db(), options.lock_timeout, observer).await {
         Ok(turn) => {
-            let outcome = match settle(session.db()).await {
+            let outcome = match prepare::<M>(session.db()).await {
                 Ok(()) => work(session.db(), observer).await,
                 Err(error) => Err(error),
             };
@@ -129,11 +130,12 @@ pub(crate) fn record_tables<M: MigratorTrait>() -> Vec<String> {
 ///
 /// # Errors
 ///
-/// [`Error::RolesTaken`]; what the database refuses.
+/// [`Error::RolesTaken`], [`Error::Planted`]; what the database refuses.
 pub async fn isolate(db: &DatabaseConnection) -> Result<(), Error> {
     if db.get_database_backend() == DbBackend::Postgres {
         let transaction = step::begin(db).await?;
         adoption::settle(&transaction).await?;
+        planted::refuse_schemas(&transaction).await?;
         refuse_strangers(&transaction, true).await?;
         isolation::apply(&transaction).await?;
         transaction.commit().await?;
@@ -147,6 +149,13 @@ fn all(options: &Options) -> Options {
         limit: None,
         ..*options
     }
+}
+
+/// Before the first write: is it safe to write here? And says what the roles are called, where nobody has.
+async fn prepare<M: MigratorTrait>(db: &DatabaseConnection) -> Result<(), Error> {
+    planted::refuse_records(db, &record_tables::<M>()).await?;
+    planted::refuse_schemas(db).await?;
+    settle(db).await
 }
 
 /// Says what the roles are called, where nobody has.

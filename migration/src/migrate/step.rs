@@ -12,8 +12,10 @@ use super::checksums::Checksums;
 use super::event::{Direction, Event, Observer};
 use super::options::Options;
 use super::pause::Pause;
+use super::planted;
 use super::record::Record;
-use crate::error::{Aftermath, Error, code};
+use super::record_tables;
+use crate::error::{Aftermath, Condition, Error, code, describe};
 
 /// What to do, and what is known about the database.
 #[derive(Clone, Copy)]
@@ -115,7 +117,7 @@ impl Step<'_> {
                 // When this fails too, the connection is gone, and the transaction with it; or
                 // SQLite has rolled back on its own.
                 let _ = transaction.rollback().await;
-                Err(error)
+                Err(explained(error))
             }
         }
     }
@@ -135,6 +137,8 @@ impl Step<'_> {
             record.install(db).await?;
             db.execute_unprepared(&checksums.create(db.get_database_backend()))
                 .await?;
+            // Somebody may have been faster than we.
+            planted::refuse_records(db, &record_tables::<M>()).await?;
         }
         let name = migration.name();
         let wanted = direction == Direction::Up;
@@ -176,6 +180,40 @@ impl Step<'_> {
             source: Box::new(source.into()),
         }
     }
+}
+
+/// Names what adopts a database whose tables are there and whose record is not.
+fn explained(error: Error) -> Error {
+    let Error::MigrationFailed {
+        name,
+        direction: Direction::Up,
+        aftermath,
+        source,
+    } = error
+    else {
+        return error;
+    };
+    let source = match *source {
+        Error::Database(source) if is_there_already(&source) => Error::NotRecorded {
+            reason: describe(&source),
+            source,
+        },
+        source => source,
+    };
+    Error::MigrationFailed {
+        name,
+        direction: Direction::Up,
+        aftermath,
+        source: Box::new(source),
+    }
+}
+
+fn is_there_already(error: &DbErr) -> bool {
+    code(error).is_some_and(|code| match Condition::of(&code) {
+        Condition::Exists => true,
+        // SQLite's code for whatever is wrong with a statement.
+        _ => code == "1" && describe(error).contains("already exists"),
+    })
 }
 
 /// Sets how long a statement may wait for a lock, and how long it may run.

@@ -21,7 +21,8 @@ use crate::error::Error;
 ///
 /// # Errors
 ///
-/// Before anything is changed: [`Error::NewerSchema`], [`Error::Inconsistent`], [`Error::LockTimeout`], [`Error::RolesTaken`].
+/// Before anything is changed: [`Error::NewerSchema`], [`Error::Inconsistent`], [`Error::LockTimeout`], [`Error::RolesTaken`],
+/// [`Error::Planted`].
 /// [`Error::MigrationFailed`] with the migrations before it applied.
 pub async fn up<M: MigratorTrait>(
     db: &DatabaseConnection,
@@ -40,7 +41,7 @@ pub async fn up<M: MigratorTrait>(
         return Ok(Report::default());
     }
     let idle = history.pending.is_empty();
-    let outcome = alone(db, options, observer, async |db, observer| {
+    let outcome = alone::<M, _>(db, options, observer, async |db, observer| {
         up_alone::<M>(db, options, &sound, observer).await
     })
     .await;

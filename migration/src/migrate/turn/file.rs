@@ -3,7 +3,7 @@
 //! `SQLite`'s own write lock lasts as long as a transaction: it cannot be held from one migration to the next, nor around
 //! one that runs outside a transaction, and it does not tell who has it. So a small file is locked, which the operating
 //! system frees with its holder, and which is removed when all is done.
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
 
 use super::super::holder::Holder;
+use crate::error::Error;
 
 /// The lock, until it is dropped.
 pub(in super::super) struct Held {
@@ -30,36 +31,80 @@ pub(super) async fn path(db: &DatabaseConnection) -> Result<Option<PathBuf>, DbE
         .map(|file| PathBuf::from(format!("{file}-migrate"))))
 }
 
-/// Takes the lock, or says who has it.
-pub(super) fn try_take(path: &Path) -> io::Result<Result<Held, Holder>> {
-    loop {
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Ok(Err(read(&mut file))),
-            Err(TryLockError::Error(error)) => return Err(error),
-        }
-        // Whoever had it removed the file between our opening and our locking it: others lock a new one.
-        if is_gone(&file, path) {
-            continue;
-        }
-        write(&mut file)?;
-        return Ok(Ok(Held {
+/// Refuses what is no lock of ours: it would be emptied and written into, wherever it leads.
+///
+/// # Errors
+///
+/// [`Error::File`].
+fn refuse_other(path: &Path) -> Result<(), Error> {
+    match fs::symlink_metadata(path) {
+        Ok(there) if !there.is_file() || has_other_names(&there) => Err(Error::File {
             path: path.to_owned(),
-            _file: file,
-        }));
+            reason: "migrators lock this file, and it is not one that they made: remove it"
+                .to_owned(),
+        }),
+        _ => Ok(()),
     }
+}
+
+/// Whether the file is somebody's under another name.
+#[cfg(unix)]
+fn has_other_names(there: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    there.nlink() > 1
+}
+
+#[cfg(not(unix))]
+fn has_other_names(_: &Metadata) -> bool {
+    false
+}
+
+/// Takes the lock, or says who has it; `None` where no file can be left.
+///
+/// # Errors
+///
+/// [`Error::File`] where something else is there.
+pub(super) fn try_take(path: &Path) -> Result<Option<Result<Held, Holder>>, Error> {
+    loop {
+        refuse_other(path)?;
+        match attempt(path) {
+            Ok(Some(taken)) => return Ok(Some(taken)),
+            // Others lock a new one.
+            Ok(None) => {}
+            // SQLite will say itself whether it can write there.
+            Err(_) => return Ok(None),
+        }
+    }
+}
+
+/// `None` where the file is not the one that others lock: whoever had it removed it between our opening and our locking it,
+/// or a link was put there after we had looked.
+fn attempt(path: &Path) -> io::Result<Option<Result<Held, Holder>>> {
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(Some(Err(read(&mut file)))),
+        Err(TryLockError::Error(error)) => return Err(error),
+    }
+    if is_gone(&file, path) {
+        return Ok(None);
+    }
+    write(&mut file)?;
+    Ok(Some(Ok(Held {
+        path: path.to_owned(),
+        _file: file,
+    })))
 }
 
 #[cfg(unix)]
 fn is_gone(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
-    match (file.metadata(), fs::metadata(path)) {
+    match (file.metadata(), fs::symlink_metadata(path)) {
         (Ok(ours), Ok(there)) => (ours.dev(), ours.ino()) != (there.dev(), there.ino()),
         _ => true,
     }

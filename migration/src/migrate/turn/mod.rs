@@ -67,10 +67,9 @@ impl Turn {
         let Some(path) = file::path(db).await? else {
             return Ok(Ok(Self::Alone));
         };
-        Ok(match file::try_take(&path) {
-            Ok(taken) => taken.map(Self::File),
-            // SQLite will say itself whether it can write there.
-            Err(_) => Ok(Self::Alone),
+        Ok(match file::try_take(&path)? {
+            Some(taken) => taken.map(Self::File),
+            None => Ok(Self::Alone),
         })
     }
 

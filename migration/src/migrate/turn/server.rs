@@ -5,6 +5,8 @@ use sea_orm_migration::sea_orm::{
 use tokio::runtime::Handle;
 
 use super::super::holder::Holder;
+use crate::connect::none_current;
+use crate::error::Error;
 
 /// The lock's key, as SQL: of the schema at the head of the search path. A database has advisory locks of its own.
 pub(crate) const KEY: &str = "hashtextextended('migrations of ' || current_schema(), 0)";
@@ -15,13 +17,19 @@ pub(in super::super) struct Held {
 }
 
 /// Takes the lock, or says who has it.
-pub(super) async fn try_take(db: &DatabaseConnection) -> Result<Result<Held, Holder>, DbErr> {
+pub(super) async fn try_take(db: &DatabaseConnection) -> Result<Result<Held, Holder>, Error> {
     let sql = format!("SELECT pg_try_advisory_lock({KEY}) AS taken");
     let row = db
         .query_one_raw(Statement::from_string(DbBackend::Postgres, sql))
         .await?;
-    let taken = row.map(|row| row.try_get("", "taken")).transpose()?;
-    if taken == Some(true) {
+    let Some(taken) = row
+        .map(|row| row.try_get::<Option<bool>>("", "taken"))
+        .transpose()?
+        .flatten()
+    else {
+        return Err(none_current(db).await?);
+    };
+    if taken {
         return Ok(Ok(Held {
             db: Some(db.clone()),
         }));

@@ -55,7 +55,20 @@ async fn one_that_differs_is_not_adopted(db: TestDb) {
     assert_eq!(catalog(&db.connect().await).await, before);
 }
 
+/// Whoever runs `up` instead is told.
+async fn what_is_there_without_a_record_is_no_riddle(db: TestDb) {
+    forget(&db).await;
+    let place = Place::new();
+    let parts = [
+        "already exists",
+        "no record says that this migration made it: `baseline` adopts",
+        "is as it was before it",
+    ];
+    place.on(db.url(), "up").fails(&parts);
+}
+
 migration::both_backends!(
+    what_is_there_without_a_record_is_no_riddle,
     a_database_that_has_the_schema_is_adopted,
     one_that_has_it_in_part_is_adopted_in_part,
     one_that_differs_is_not_adopted

@@ -57,5 +57,26 @@ fn in_production_it_is_said_even_here() {
     place.run("up -n 1").succeeds();
     let reset = |args: &[&str]| Run::of(place.command().env("APP_ENV", "production").args(args));
     reset(&["reset"]).fails(&["APP_ENV says that this is production", "`--yes`"]);
+    for said in ["Production", "PROD"] {
+        Run::of(place.command().env("NODE_ENV", said).arg("reset"))
+            .fails(&["NODE_ENV says that this is production", "`--yes`"]);
+    }
     reset(&["reset", "--yes"]).succeeds();
+}
+
+#[test]
+fn a_file_is_called_by_its_name() {
+    let place = Place::new();
+    place.run("up -n 2").succeeds();
+    for command in ["fresh", "reset", "refresh"] {
+        place
+            .run(&format!("{command} --yes --database wrong"))
+            .fails(&["it is not called `wrong`"]);
+    }
+    place.run("status").gives(2).says(&["2 applied"]);
+    for name in ["aura", "aura.db"] {
+        place
+            .run(&format!("reset --yes --database {name}"))
+            .succeeds();
+    }
 }

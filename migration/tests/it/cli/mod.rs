@@ -1,4 +1,5 @@
 //! The migrator as a process: what it does, what it says, and its exit code.
+mod absent;
 mod at_once;
 mod baseline;
 mod check;
@@ -8,6 +9,7 @@ mod fresh;
 mod generate;
 mod guard;
 mod killed;
+mod planted;
 mod pooler;
 mod postgres;
 mod preview;

@@ -97,6 +97,18 @@ fn a_path_that_cannot_be_opened_is_explained() {
     assert_eq!(fs::read_dir(place.dir.path()).unwrap().count(), 0);
 }
 
+#[test]
+fn a_file_that_is_not_there_is_not_as_it_should_be() {
+    let place = Place::new();
+    let path = place.path("mistyped.db");
+    for command in ["check", "baseline"] {
+        place
+            .on(&url(&path, "rwc"), command)
+            .fails(&["mistyped.db: there is no such file yet"]);
+    }
+    assert!(!path.exists());
+}
+
 /// Another process writes: once to a file in `SQLite`'s default mode, where nobody may even read
 /// meanwhile, once to a migrated one.
 #[tokio::test]

@@ -105,6 +105,38 @@ async fn the_other_migrator_is_named_and_given_time(db: TestDb) {
     }
 }
 
+/// What lies where the lock would is nobody's to empty.
+#[cfg(unix)]
+#[tokio::test]
+async fn no_other_file_is_written_into_as_the_lock() {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    let db = TestDb::new(Backend::Sqlite).await;
+    let (place, path) = (Place::new(), db.path().unwrap());
+    let lock = format!("{}-migrate", path.display());
+    let theirs = place.write("theirs.txt", "precious");
+    let refuse = || {
+        for command in ["down", "reset --yes", "fresh --yes"] {
+            place
+                .on(db.url(), command)
+                .fails(&["-migrate: migrators lock this file", "remove it"]);
+        }
+        assert_eq!(fs::read_to_string(&theirs).unwrap(), "precious");
+        fs::remove_file(&lock).unwrap();
+    };
+    symlink(&theirs, &lock).unwrap();
+    refuse();
+    symlink(place.path("missing.txt"), &lock).unwrap();
+    refuse();
+    assert!(!place.path("missing.txt").exists());
+    // Across file systems there are no hard links.
+    if fs::hard_link(&theirs, &lock).is_ok() {
+        refuse();
+    }
+    place.on(db.url(), "down").succeeds();
+}
+
 /// One that is killed at work takes its turn with it.
 async fn the_turn_goes_with_a_killed_migrator(db: TestDb) {
     let db = TestDb::empty(db.backend()).await;
