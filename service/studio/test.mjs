@@ -75,6 +75,9 @@ async function nothingCanBeChanged(address) {
                   "PRAGMA user_version = 7",
                   `ATTACH DATABASE '${profile}/other.db' AS other`,
                   `VACUUM INTO '${profile}/copy.db'`,
+                  "SELECT * FROM user_passwords AS a FULL JOIN (SELECT 'x' AS password_hash) AS b USING (password_hash)",
+                  "SELECT * FROM user_passwords AS a NATURAL/**/FULL JOIN (SELECT 'x' AS password_hash) AS b",
+                  "SELECT count(*) FROM user_passwords JOIN (SELECT 'x' AS password_hash) USING(password_hash)",
               ]
             : [
                   "SELECT * FROM public.user_passwords",
