@@ -72,7 +72,9 @@ pub(super) fn of(expected: &Facts, found: &Facts, owner: Option<&str>, ignore: &
         let made = expected.objects.get(name);
         let there = found.objects.get(name);
         if let (None, Some(there)) = (made, there) {
-            let others = owner.is_some_and(|owner| owner != there.owner);
+            // What is granted on a schema matters whoever owns it.
+            let others =
+                owner.is_some_and(|owner| owner != there.owner) && !name.starts_with("schema ");
             if others || foreign::is_named(name, ignore) {
                 continue;
             }

@@ -24,6 +24,15 @@ impl Facts {
         entry.facts.push(fact);
     }
 
+    /// Says of what was expected whose it is, where that is none of those who are `believed`.
+    pub(super) fn name_owners(&mut self, expected: &Self, believed: &[String]) {
+        for (name, object) in &mut self.objects {
+            if expected.objects.contains_key(name) && !believed.contains(&object.owner) {
+                object.facts.push(format!("owner {}", object.owner));
+            }
+        }
+    }
+
     /// Calls the scratch schemas as the live ones are called.
     pub(super) fn rename(&mut self, names: &Names) {
         let objects = std::mem::take(&mut self.objects);

@@ -55,12 +55,17 @@ pub(crate) async fn compare<M: MigratorTrait>(
     let expected = read(&scratch.db, &scratch.names, true, &records).await;
     let names = scratch.names.clone();
     scratch.close().await;
-    let found = read(db, &names, false, &records).await?;
+    let mut found = read(db, &names, false, &records).await?;
+    let expected = expected?;
     let owner = match db.get_database_backend() {
-        DbBackend::Postgres => Some(postgres::owner(db, &records).await?),
+        DbBackend::Postgres => {
+            let owner = postgres::owner(db, &records).await?;
+            found.name_owners(&expected, &postgres::believed(db, &owner).await?);
+            Some(owner)
+        }
         _ => None,
     };
-    Ok(difference::of(&expected?, &found, owner.as_deref(), ignore))
+    Ok(difference::of(&expected, &found, owner.as_deref(), ignore))
 }
 
 /// Reads what is in the schemas; as the live database calls it where it is the scratch that is read.
@@ -75,14 +80,12 @@ async fn read<C: ConnectionTrait>(
         sqlite::read(db, &mut facts).await?;
     } else if scratch {
         for (index, (schema, _)) in names.schemas.iter().enumerate() {
-            let further = (index > 0).then_some(schema.as_str());
-            postgres::read(db, schema, further, &mut facts).await?;
+            postgres::read(db, schema, schema, index > 0, &mut facts).await?;
         }
         facts.rename(names);
     } else {
         for (index, (_, schema)) in names.schemas.iter().enumerate() {
-            let further = (index > 0).then(|| names.quoted[index].as_str());
-            postgres::read(db, schema, further, &mut facts).await?;
+            postgres::read(db, schema, &names.quoted[index], index > 0, &mut facts).await?;
         }
     }
     facts.forget(records);

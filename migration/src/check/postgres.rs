@@ -3,6 +3,9 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 
 use super::facts::Facts;
 
+/// $1 is the schema, $2 whether it is a further one, which is the migrations' alone. Whoever the schema of the tables is
+/// opened to is its owner's business, but not that everybody may make something in it; before 15 `public` comes that way.
+///
 /// What others look at: what belongs to an extension is left out, and so is what comes with something else (the row type of
 /// a table, the index of a constraint). Rights of an owner are not granted to it.
 const FACTS: &str = r"
@@ -100,23 +103,36 @@ SELECT object, pg_get_userbyid(owner)::text AS owner, fact FROM (
     WHEN 'e' THEN 'enum ' || (SELECT string_agg(e.enumlabel, ', ' ORDER BY e.enumsortorder)
       FROM pg_enum e WHERE e.enumtypid = y.oid) ELSE 'range' END
   FROM y
+  UNION ALL
+  SELECT 'schema', n.nspowner, 1, '', 'schema' FROM pg_namespace n JOIN s ON s.oid = n.oid WHERE $2
+  UNION ALL
+  SELECT 'schema', n.nspowner, 9, '', 'grant ' || x.privilege_type || ' to '
+    || CASE x.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(x.grantee)::text END
+    || CASE WHEN x.is_grantable THEN ' with grant option' ELSE '' END
+  FROM pg_namespace n JOIN s ON s.oid = n.oid CROSS JOIN LATERAL aclexplode(n.nspacl) AS x
+  WHERE x.grantee <> n.nspowner AND ($2 OR (x.grantee = 0 AND x.privilege_type = 'CREATE' AND NOT EXISTS (
+    SELECT FROM pg_init_privs i CROSS JOIN LATERAL aclexplode(i.initprivs) AS d
+    WHERE i.classoid = 'pg_namespace'::regclass AND i.objoid = n.oid AND d.grantee = 0 AND d.privilege_type = 'CREATE')))
 ) AS all_facts ORDER BY object, section, name, fact";
 
-/// Adds what is in the schema; with what it is called, for each object, when it is a further one.
+/// Adds what is in the schema, which is `called` so.
 pub(super) async fn read<C: ConnectionTrait>(
     db: &C,
     schema: &str,
-    further: Option<&str>,
+    called: &str,
+    further: bool,
     facts: &mut Facts,
 ) -> Result<(), DbErr> {
-    let statement = Statement::from_sql_and_values(DbBackend::Postgres, FACTS, [schema.into()]);
+    let values = [schema.into(), further.into()];
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, FACTS, values);
     for row in db.query_all_raw(statement).await? {
         let object: String = row.try_get("", "object")?;
         let owner: String = row.try_get("", "owner")?;
         let fact: String = row.try_get("", "fact")?;
-        let object = match further {
-            Some(called) => format!("{object} in schema {called}"),
-            None => object,
+        let object = match object.as_str() {
+            "schema" => format!("schema {called}"),
+            _ if further => format!("{object} in schema {called}"),
+            _ => object,
         };
         facts.add(&object, &owner, fact);
     }
@@ -141,4 +157,20 @@ pub(super) async fn owner<C: ConnectionTrait>(db: &C, records: &[String]) -> Res
         Some(row) => row.try_get_by_index(0),
         None => Ok(String::new()),
     }
+}
+
+/// Who may own what the migrations make: the schema's owner, and whoever could take it anyway, superusers and the owner of
+/// the database.
+pub(super) async fn believed<C: ConnectionTrait>(
+    db: &C,
+    owner: &str,
+) -> Result<Vec<String>, DbErr> {
+    let sql = "SELECT rolname::text FROM pg_roles WHERE rolsuper OR rolname = $1 \
+         OR oid = (SELECT datdba FROM pg_database WHERE datname = current_database())";
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [owner.into()]);
+    db.query_all_raw(statement)
+        .await?
+        .iter()
+        .map(|row| row.try_get_by_index(0))
+        .collect()
 }

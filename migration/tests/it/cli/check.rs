@@ -30,7 +30,7 @@ const ON_BOTH: [Change; 5] = [
     ),
 ];
 
-const ON_POSTGRES: [Change; 18] = [
+const ON_POSTGRES: [Change; 21] = [
     (
         "DROP TABLE client_users CASCADE",
         &["table client_users", "- column client_id uuid not null"],
@@ -104,6 +104,18 @@ const ON_POSTGRES: [Change; 18] = [
     (
         "GRANT EXECUTE ON FUNCTION aura_refuse_change() TO PUBLIC",
         &["function aura_refuse_change()", "+ grant EXECUTE to public"],
+    ),
+    (
+        "CREATE RULE quiet AS ON DELETE TO users DO INSTEAD NOTHING",
+        &["table users", "+ rule CREATE RULE quiet"],
+    ),
+    (
+        "GRANT USAGE ON SCHEMA aura_wall TO public",
+        &["schema aura_wall", "+ grant USAGE to public"],
+    ),
+    (
+        "GRANT CREATE ON SCHEMA aura_search TO public",
+        &["schema aura_search", "+ grant CREATE to public"],
     ),
     (
         "DROP POLICY floor ON users",
@@ -209,6 +221,57 @@ async fn what_others_made_is_left_alone() {
     }
     let scratch = "SELECT count(*)::text FROM pg_namespace WHERE nspname LIKE '\\_aura%'";
     assert_eq!(text(&admin, scratch).await, "0");
+}
+
+/// Whoever owns a table or a function can undo what protects it.
+#[tokio::test]
+async fn what_is_ours_belongs_to_nobody_else() {
+    for object in [
+        "table users",
+        "function aura_refuse_change()",
+        "schema aura_wall",
+    ] {
+        let db = TestDb::new(Backend::Postgres).await;
+        let (admin, login) = (admin(&db).await, db.create_login().await);
+        let give = |to: &str| format!("ALTER {object} OWNER TO {to}");
+        admin.execute_unprepared(&give(&login.name)).await.unwrap();
+        let place = Place::new();
+        let owner = format!("+ owner {}", login.name);
+        for url in [db.url(), db.admin_url().unwrap()] {
+            let run = place.on(url, "check");
+            assert!(
+                run.stdout.contains(object) && run.stdout.contains(&owner),
+                "{object}: {}{}",
+                run.stdout,
+                run.stderr
+            );
+        }
+        // An administrator could take it anyway.
+        admin
+            .execute_unprepared(&give("CURRENT_USER"))
+            .await
+            .unwrap();
+        let run = place.on(db.admin_url().unwrap(), "check");
+        assert!(!run.stdout.contains("+ owner"), "{}", run.stdout);
+    }
+}
+
+#[tokio::test]
+async fn that_everybody_may_make_something_beside_the_tables_is_seen() {
+    let db = TestDb::empty(Backend::Postgres).await;
+    let place = Place::new();
+    place.on(db.url(), "-s app up").succeeds();
+    let grant = "GRANT USAGE ON SCHEMA app TO PUBLIC";
+    db.execute(grant).await.unwrap();
+    place.on(db.url(), "-s app check").succeeds();
+    db.execute("GRANT CREATE ON SCHEMA app TO PUBLIC")
+        .await
+        .unwrap();
+    place
+        .on(db.url(), "-s app check")
+        .fails(&["schema app differ"])
+        .says(&["+ grant CREATE to public"]);
+    place.on(db.url(), "-s app check --ignore app").succeeds();
 }
 
 /// A schema of another name compares with itself, whatever the name.
