@@ -126,7 +126,7 @@ pub(crate) fn record_tables<M: MigratorTrait>() -> Vec<String> {
 }
 
 /// Makes the roles of the schema that are missing and gives the tables what they lack for them, in one transaction: see
-/// [`isolation::apply`](crate::isolation::apply). Does nothing on `SQLite`.
+/// [`isolation::apply`]. Does nothing on `SQLite`.
 ///
 /// # Errors
 ///

@@ -15,7 +15,8 @@ use crate::error::{Error, code, describe};
 use crate::schema::SCRATCH;
 
 /// Reverts the migrations in a transaction that is taken back, and refuses to go on where something that is not ours depends
-/// on what they drop. What else stands in the way of one, and may do so only in a transaction, is left for it to say.
+/// on what they drop. Anything else that fails here may fail only because all is one transaction: that is left for the
+/// migration itself to say.
 ///
 /// Where a lock is in the way it steps back and tries again, as a migration does.
 ///
