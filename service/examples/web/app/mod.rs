@@ -7,6 +7,7 @@ mod headers;
 mod invitations;
 mod mail;
 mod page;
+mod passwords;
 
 use std::sync::Arc;
 
@@ -50,6 +51,8 @@ pub(crate) fn router(app: App) -> Router {
     let api = Router::new()
         .route("/sign-up", post(accounts::sign_up))
         .route("/verify", post(accounts::verify))
+        .route("/password/forgot", post(passwords::forgot))
+        .route("/password/reset", post(passwords::reset))
         .route("/session", get(accounts::session))
         .route("/session", post(accounts::sign_in))
         .route("/session", axum::routing::delete(accounts::sign_out))
