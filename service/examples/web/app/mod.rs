@@ -3,6 +3,7 @@
 mod accounts;
 mod applications;
 mod clients;
+mod environment;
 mod headers;
 mod invitations;
 mod mail;
@@ -20,6 +21,7 @@ use serde::Serialize;
 use service::web::{Problem, SameOrigin, Web};
 use service::{Db, Page};
 
+pub(crate) use environment::Environment;
 pub(crate) use mail::{Mail, PrintedMail};
 
 /// What handlers work with.
