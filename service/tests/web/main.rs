@@ -18,4 +18,5 @@ mod running;
 #[cfg(feature = "schemars")]
 mod schema;
 mod sessions;
+mod starting;
 mod story;

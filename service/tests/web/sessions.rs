@@ -8,12 +8,14 @@ use service::web::Web;
 use service::{Db, NewSession, NewUser};
 
 use crate::http::Visitor;
-use crate::running::{Running, choose, config};
+use crate::running::{PASSWORD, Running, choose, config};
 
 migration::both_backends!(
     a_session_that_is_over_signs_nobody_in,
     a_role_that_is_gone_is_gone_at_once,
     signing_in_again_ends_the_session_before,
+    joining_ends_the_session_before,
+    signing_out_works_whatever_has_become_of_the_session,
     the_cookie_is_for_this_service_alone,
 );
 
@@ -100,6 +102,51 @@ async fn signing_in_again_ends_the_session_before(test: TestDb) {
     let mut left = ada.clone();
     running.sign_in(&mut ada, "ada@example.com").await;
     assert_eq!(left.get("/api/session").await.body, "null");
+    assert_ne!(ada.get("/api/session").await.body, "null");
+}
+
+async fn joining_ends_the_session_before(test: TestDb) {
+    let running = Running::start(test).await;
+    let (mut ada, _) = running.owner("ada@example.com", "bakery").await;
+    let invitation = json!({ "email": "bob@example.com", "roles": ["member"] });
+    ada.post("/api/invitations", invitation).await;
+    let token = running.mails.token("invitation");
+    let mut left = ada.clone();
+    // A join that is refused ends nothing.
+    let short = json!({ "token": token, "password": "short" });
+    let refused = ada.post("/api/invitations/join", short).await;
+    assert_eq!(refused.problem(), (422, "invalid".into()));
+    assert_ne!(left.get("/api/session").await.body, "null");
+    let join = json!({ "token": token, "password": PASSWORD });
+    let joined = ada.post("/api/invitations/join", join).await;
+    assert_eq!(joined.status, 201, "{joined:?}");
+    let me = ada.get("/api/session").await.json();
+    assert_eq!(me["user"]["email"], "bob@example.com");
+    assert_eq!(left.get("/api/session").await.body, "null");
+}
+
+async fn signing_out_works_whatever_has_become_of_the_session(test: TestDb) {
+    let running = Running::start(test).await;
+    let mut ada = running.person("ada@example.com").await;
+    let mut ended = ada.clone();
+    let mut nonsense = ada.clone();
+    nonsense.cookie = ada.cookie.as_ref().map(|cookie| format!("{cookie}x"));
+    let mut nobody = Visitor::new(running.at);
+    for visitor in [&mut ada, &mut ended, &mut nonsense, &mut nobody] {
+        let out = visitor.send("DELETE", "/api/session", None).await;
+        assert_eq!((out.status, out.body.as_str()), (204, ""), "{out:?}");
+        let cookie = out.header("set-cookie").expect("the end of the cookie");
+        assert!(
+            cookie.contains("=; ") && cookie.contains("Max-Age=0"),
+            "{cookie}"
+        );
+        assert_eq!(visitor.cookie, None);
+    }
+    // Not for another site's page to do.
+    let mut ada = running.person("eve@example.com").await;
+    let evil = "Origin: https://evil.example\r\n";
+    let refused = ada.send_as("DELETE", "/api/session", evil, b"").await;
+    assert_eq!(refused.problem(), (403, "cross_origin".into()));
     assert_ne!(ada.get("/api/session").await.body, "null");
 }
 

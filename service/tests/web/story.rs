@@ -11,6 +11,8 @@ migration::both_backends!(
     somebody_who_is_a_user_accepts,
     applications_do_not_see_each_other,
     nobody_learns_who_is_a_user,
+    an_address_is_confirmed_later,
+    a_forgotten_password_is_replaced,
     no_answer_has_a_secret,
 );
 
@@ -166,6 +168,60 @@ async fn nobody_learns_who_is_a_user(test: TestDb) {
     let unverified = visitor.post("/api/session", new).await;
     assert_eq!(unverified.problem(), (403, "unverified".into()));
     assert_eq!(visitor.cookie, None);
+}
+
+/// Somebody signed up with Ada's address before her, with a password that Ada does not know.
+async fn an_address_is_confirmed_later(test: TestDb) {
+    let running = Running::start(test).await;
+    let mut eve = Visitor::new(running.at);
+    let theirs = json!({ "email": "ada@example.com", "password": "the password of somebody else" });
+    assert_eq!(eve.post("/api/sign-up", theirs.clone()).await.status, 202);
+    running.mails.take();
+    let mut ada = Visitor::new(running.at);
+    let new = json!({ "email": "Ada@example.com", "password": PASSWORD });
+    let again = ada.post("/api/sign-up", new).await;
+    assert_eq!((again.status, again.body.as_str()), (202, ""));
+    let token = running.mails.token("reset");
+    let choice = json!({ "token": token, "password": PASSWORD });
+    let chosen = ada.post("/api/password/reset", choice).await;
+    assert_eq!(chosen.status, 204, "{chosen:?}");
+    running.sign_in(&mut ada, "ada@example.com").await;
+    assert_ne!(ada.get("/api/session").await.body, "null");
+    let refused = eve.post("/api/session", theirs).await;
+    assert_eq!(refused.problem(), (401, "invalid_credentials".into()));
+}
+
+async fn a_forgotten_password_is_replaced(test: TestDb) {
+    let running = Running::start(test).await;
+    let mut ada = running.person("ada@example.com").await;
+    let mut visitor = Visitor::new(running.at);
+    let mut answers = Vec::new();
+    for email in ["nobody@example.com", "ada@example.com"] {
+        let answer = visitor.post("/api/password/forgot", json!({ "email": email }));
+        let answer = answer.await;
+        answers.push((answer.status, answer.body));
+    }
+    assert_eq!(answers[0], (202, String::new()));
+    assert_eq!(answers[0], answers[1]);
+    // One mail, to the user.
+    let token = running.mails.token("reset");
+    let short = json!({ "token": token, "password": "short" });
+    let refused = visitor.post("/api/password/reset", short).await;
+    assert_eq!(refused.problem(), (422, "invalid".into()));
+    assert_eq!(refused.fields(), ["password"]);
+    let another = "a lighthouse under the rain";
+    let choice = json!({ "token": token, "password": another });
+    let chosen = visitor.post("/api/password/reset", choice.clone()).await;
+    assert_eq!(chosen.status, 204, "{chosen:?}");
+    assert_eq!(visitor.cookie, None, "it signs nobody in");
+    assert_eq!(ada.get("/api/session").await.body, "null", "sessions end");
+    let used = visitor.post("/api/password/reset", choice).await;
+    assert_eq!(used.problem(), (400, "invalid_token".into()));
+    for (password, status) in [(PASSWORD, 401), (another, 204)] {
+        let credentials = json!({ "email": "ada@example.com", "password": password });
+        let answer = visitor.post("/api/session", credentials).await;
+        assert_eq!(answer.status, status, "{answer:?}");
+    }
 }
 
 async fn no_answer_has_a_secret(test: TestDb) {

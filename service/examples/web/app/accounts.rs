@@ -13,7 +13,7 @@ use service::web::{Input, Problem, SessionCookie, SessionToken};
 use service::{Email, Error, Intent, Name, NewSession, NewUser, Result, SignedIn, User, UserAgent};
 use uuid::Uuid;
 
-use super::{App, applications};
+use super::{App, applications, passwords};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -42,8 +42,18 @@ pub(super) async fn sign_up(
             app.mail.send(&new.email, subject, Some(&link));
         }
         Err(Error::Conflict { field }) if field == "email" => {
-            let subject = "You have an account already: sign in, or reset your password";
-            app.mail.send(&new.email, subject, None);
+            match app.db().users().find_by_email(&new.email).await? {
+                // The mail before was lost, or somebody else signed up with this address: a link that confirms it has its
+                // owner choose the password too, lest that other's becomes good.
+                Some(user) if user.email_verified_at.is_none() => {
+                    let subject = "Confirm your address and choose your password";
+                    passwords::send_link(&app, &user, &new.email, subject).await?;
+                }
+                _ => {
+                    let subject = "You have an account already: sign in, or reset your password";
+                    app.mail.send(&new.email, subject, None);
+                }
+            }
         }
         Err(error) => return Err(error),
     }
@@ -166,10 +176,13 @@ pub(super) async fn session(
     Ok((cookie, Json(Some(me))))
 }
 
+/// Whoever is signed out already is answered the same: the browser is left without a cookie.
 pub(super) async fn sign_out(
     State(app): State<App>,
-    token: SessionToken,
+    token: Option<SessionToken>,
 ) -> Result<(SessionCookie, StatusCode)> {
-    app.db().sessions().close(token).await?;
+    if let Some(token) = token {
+        app.db().sessions().close(token).await?;
+    }
     Ok((app.web.no_cookie(), StatusCode::NO_CONTENT))
 }

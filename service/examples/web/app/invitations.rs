@@ -85,10 +85,12 @@ pub(super) struct Join {
     password: Password,
 }
 
-/// For somebody who is no user yet: the token proves the address, so that nothing is left to confirm.
+/// For somebody who is no user yet: the token proves the address, so that nothing is left to confirm. A session that the
+/// browser carried before ends, whoever's it was.
 pub(super) async fn join(
     State(app): State<App>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    old: Option<SessionToken>,
     headers: HeaderMap,
     Input(input): Input<Join>,
 ) -> Result<(SessionCookie, StatusCode)> {
@@ -103,6 +105,10 @@ pub(super) async fn join(
         .await?;
     let user_id = tenant.user_id().ok_or(Error::NotFound)?;
     let new = new_session(peer, &headers, Some(tenant.application_id()));
-    let opened = app.db().sessions().open(user_id, new).await?;
+    let sessions = app.db().sessions();
+    let opened = match old {
+        Some(old) => sessions.open_in_place_of(old, user_id, new).await?,
+        None => sessions.open(user_id, new).await?,
+    };
     Ok((app.web.cookie(&opened.token), StatusCode::CREATED))
 }

@@ -3,10 +3,12 @@
 mod accounts;
 mod applications;
 mod clients;
+mod environment;
 mod headers;
 mod invitations;
 mod mail;
 mod page;
+mod passwords;
 
 use std::sync::Arc;
 
@@ -19,6 +21,7 @@ use serde::Serialize;
 use service::web::{Problem, SameOrigin, Web};
 use service::{Db, Page};
 
+pub(crate) use environment::Environment;
 pub(crate) use mail::{Mail, PrintedMail};
 
 /// What handlers work with.
@@ -50,6 +53,8 @@ pub(crate) fn router(app: App) -> Router {
     let api = Router::new()
         .route("/sign-up", post(accounts::sign_up))
         .route("/verify", post(accounts::verify))
+        .route("/password/forgot", post(passwords::forgot))
+        .route("/password/reset", post(passwords::reset))
         .route("/session", get(accounts::session))
         .route("/session", post(accounts::sign_in))
         .route("/session", axum::routing::delete(accounts::sign_out))

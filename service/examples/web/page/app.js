@@ -74,6 +74,31 @@ function show(form, problem) {
   form.querySelector("[aria-invalid]")?.focus();
 }
 
+// Does the work, and tells what goes wrong; a session that is over leaves a page for guests.
+async function attempt(work, tell = (problem) => notice(problem.message)) {
+  notice("");
+  try {
+    await work();
+  } catch (problem) {
+    if (!(problem instanceof Problem)) {
+      notice("The service cannot be reached.");
+    } else if (problem.code === "signed_out") {
+      const said = await refresh().then(() => "You were signed out.", () => "The service cannot be reached.");
+      notice(said);
+    } else {
+      tell(problem);
+    }
+  }
+}
+
+function onClick(button, work) {
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    await attempt(work);
+    button.disabled = false;
+  });
+}
+
 function on(id, work) {
   const form = at(id);
   // The service says what is wrong, in one voice.
@@ -82,26 +107,17 @@ function on(id, work) {
     event.preventDefault();
     const button = event.submitter ?? form.querySelector("button");
     button.disabled = true;
-    notice("");
     show(form);
-    try {
-      await work(entered(form), form);
-    } catch (problem) {
-      if (!(problem instanceof Problem)) {
-        notice("The service cannot be reached.");
-      } else if (problem.code === "signed_out") {
-        await refresh();
-        notice("You were signed out.");
-      } else {
-        show(form, problem);
-      }
-    } finally {
-      button.disabled = false;
-    }
+    await attempt(() => work(entered(form), form), (problem) => show(form, problem));
+    button.disabled = false;
   });
 }
 
+// The tokens that links of mails brought, until they are used.
 let invitation = null;
+let invited = null;
+let confirmation = null;
+let reset = null;
 let next = null;
 
 // Everything as it is now.
@@ -110,8 +126,13 @@ async function refresh() {
   const application = me?.application ?? null;
   at("who").textContent = me ? (me.user.name ?? me.user.email) : "";
   at("who").hidden = at("sign-out").hidden = at("user").hidden = me === null;
-  at("guest").hidden = me !== null || invitation !== null;
+  at("guest").hidden = me !== null;
   at("application").hidden = application === null;
+  at("confirm").hidden = confirmation === null;
+  at("reset").hidden = reset === null;
+  if (me === null) {
+    forget();
+  }
   await showOffer(me);
   if (me === null) {
     return;
@@ -129,8 +150,22 @@ async function refresh() {
   await Promise.all([listClients(), listColleagues()]);
 }
 
+// Whoever comes to this browser next finds nothing of whoever was signed in, hidden or not.
+function forget() {
+  next = null;
+  for (const id of ["applications", "application-name", "clients", "colleagues"]) {
+    at(id).replaceChildren();
+  }
+  for (const form of document.querySelectorAll("#user form, #application form")) {
+    form.reset();
+    show(form);
+  }
+}
+
 async function showOffer(me) {
   at("offer").hidden = invitation === null;
+  // Who is invited need not sign up.
+  at("new-here").hidden = invitation !== null;
   if (invitation === null) {
     return;
   }
@@ -138,19 +173,27 @@ async function showOffer(me) {
     const offer = await api("POST", "/invitations/offer", { token: invitation });
     at("offer-text").textContent =
       `${offer.application} invites ${offer.email} as ${offer.roles.join(", ") || "a guest"}.`;
-    at("accept").hidden = me === null;
+    const isTheirs = me === null || me.user.email === offer.email;
+    at("offer-way").textContent = me === null
+      ? "If you have an account, sign in and accept. If you have none, join:"
+      : isTheirs ? "" : `You are signed in as ${me.user.email}: sign out first.`;
+    at("accept").hidden = me === null || !isTheirs;
     at("join").hidden = me !== null;
+    invited = offer.email;
   } catch (problem) {
+    if (!(problem instanceof Problem)) {
+      throw problem;
+    }
     invitation = null;
     at("offer").hidden = true;
-    at("guest").hidden = me !== null;
+    at("new-here").hidden = false;
     notice(`The invitation cannot be used: ${problem.message}`);
   }
 }
 
 function choice(application, chosen) {
   const button = element("button", application.name, { type: "button", "aria-pressed": chosen });
-  button.addEventListener("click", async () => {
+  onClick(button, async () => {
     await api("PUT", "/session/application", { application_id: application.id });
     await refresh();
   });
@@ -182,13 +225,9 @@ async function listClients(more = false) {
 function client({ id, name, email, phone }) {
   const row = element("tr");
   const remove = element("button", "Delete", { type: "button", class: "quiet", "aria-label": `Delete ${name}` });
-  remove.addEventListener("click", async () => {
-    try {
-      await api("DELETE", `/clients/${id}`);
-      await listClients();
-    } catch (problem) {
-      notice(problem.message);
-    }
+  onClick(remove, async () => {
+    await api("DELETE", `/clients/${id}`);
+    await listClients();
   });
   const last = element("td");
   last.append(remove);
@@ -207,6 +246,24 @@ on("sign-up", async (input, form) => {
   await api("POST", "/sign-up", input);
   form.reset();
   notice("Look into your mail: the link in it confirms your address.");
+});
+on("confirm", async () => {
+  await api("POST", "/verify", { token: confirmation });
+  confirmation = null;
+  await refresh();
+  notice("Your address is confirmed: sign in.");
+});
+on("forgot", async (input, form) => {
+  await api("POST", "/password/forgot", input);
+  form.reset();
+  notice("If you have an account, a link to choose another password is in your mail.");
+});
+on("reset", async (input, form) => {
+  await api("POST", "/password/reset", { ...input, token: reset });
+  form.reset();
+  reset = null;
+  await refresh();
+  notice("You have another password: sign in.");
 });
 on("sign-in", async (input, form) => {
   await api("POST", "/session", input);
@@ -230,8 +287,19 @@ on("invite", async ({ email, role }, form) => {
   form.reset();
   notice("The invitation is in their mail.");
 });
-on("join", async (input) => {
-  await api("POST", "/invitations/join", { ...input, token: invitation });
+on("join", async (input, form) => {
+  try {
+    await api("POST", "/invitations/join", { ...input, token: invitation });
+  } catch (problem) {
+    if (problem.code !== "conflict") {
+      throw problem;
+    }
+    form.reset();
+    at("sign-in").elements.email.value = invited;
+    at("sign-in").elements.password.focus();
+    throw new Problem({ code: problem.code, detail: "You have an account: sign in first." });
+  }
+  form.reset();
   invitation = null;
   await refresh();
 });
@@ -240,31 +308,21 @@ on("accept", async () => {
   invitation = null;
   await refresh();
 });
-at("more").addEventListener("click", () => listClients(true));
-at("sign-out").addEventListener("click", async () => {
+onClick(at("more"), () => listClients(true));
+onClick(at("sign-out"), async () => {
   await api("DELETE", "/session");
   await refresh();
 });
 
-// What a mail's link brings stands behind `#`, and leaves the address bar at once.
+// What a mail's link brings stands behind `#`, and leaves the address bar at once. It is used where somebody presses a
+// button: programs that look at mails open links too, and run what is on the page.
 async function open() {
   const link = new URLSearchParams(location.hash.slice(1));
   history.replaceState(null, "", location.pathname);
   invitation = link.get("invitation") ?? invitation;
-  const token = link.get("verify");
-  let said = "";
-  if (token !== null) {
-    try {
-      await api("POST", "/verify", { token });
-      said = "Your address is confirmed: sign in.";
-    } catch (problem) {
-      said = problem.message;
-    }
-  }
+  confirmation = link.get("verify") ?? confirmation;
+  reset = link.get("reset") ?? reset;
   await refresh();
-  if (said !== "") {
-    notice(said);
-  }
 }
-addEventListener("hashchange", () => location.hash !== "" && open());
-await open();
+addEventListener("hashchange", () => location.hash !== "" && attempt(open));
+await attempt(open);
