@@ -78,11 +78,11 @@ migration::both_backends! {
         assert_eq!(items(&stage.json(&["application", "list"])), 1);
 
         stage.done(&[&delete[..], &["ada@example.com"]].concat());
-        let list = ["audit", "list", "--action", "application.delete"];
-        let ada = stage.json(&["user", "show", "ada@example.com"]);
-        assert_eq!(text(&stage.json(&list), "/items/0/actor_id"), text(&ada, "/id"));
         // What is outside of applications is the operator's, whoever is named.
         stage.done(&["application", "restore", "bakery", "--actor", "bob@example.com"]);
+        let list = ["audit", "list", "--application", "bakery", "--action", "application.delete"];
+        let ada = stage.json(&["user", "show", "ada@example.com"]);
+        assert_eq!(text(&stage.json(&list), "/items/0/actor_id"), text(&ada, "/id"));
         let help = stage.done(&["application", "--help"]).out;
         assert!(help.contains("Names who acts in the audit"), "{help}");
     }

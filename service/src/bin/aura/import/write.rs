@@ -73,16 +73,15 @@ impl Work<'_> {
         for line in batch {
             match line {
                 // Live or deleted, in this batch or one before: which of two is meant is not ours to say.
-                Line::User(number, user) => match self.addresses.add(&user, number) {
-                    Some(before) => {
+                Line::User(number, user) => {
+                    if let Some(before) = self.addresses.add(&user, number) {
                         let what = format!("is that of line {before}");
                         problems.push(Problem::new(number, "email", what));
-                    }
-                    None => {
+                    } else {
                         people.push(*user);
                         numbers.push(number);
                     }
-                },
+                }
                 Line::Bad(bad) => problems.extend(bad),
             }
         }
