@@ -60,4 +60,30 @@ migration::both_backends! {
             assert!(said.contains("owner"), "{said}");
         }
     }
+
+    async fn an_actor_deletes_only_what_they_own_and_sees_only_where_they_are_members(db: TestDb) {
+        let stage = Stage::new(db);
+        stage.done(&["application", "create", "Bakery", "--owner", "ada@example.com", "--create-owner"]);
+        stage.done(&["user", "create", "bob@example.com"]);
+        let show = ["application", "show", "bakery", "--actor"];
+        let delete = ["application", "delete", "bakery", "--yes", "--actor"];
+        for command in [&show[..], &delete] {
+            let said = stage.refused(&[command, &["bob@example.com"]].concat(), code::REFUSED);
+            assert!(said.contains("no member of bakery"), "{said}");
+        }
+        stage.done(&["member", "add", "bakery", "bob@example.com", "--role", "admin"]);
+        stage.done(&[&show[..], &["bob@example.com"]].concat());
+        let said = stage.refused(&[&delete[..], &["bob@example.com"]].concat(), code::REFUSED);
+        assert!(said.contains("owner"), "{said}");
+        assert_eq!(items(&stage.json(&["application", "list"])), 1);
+
+        stage.done(&[&delete[..], &["ada@example.com"]].concat());
+        // What is outside of applications is the operator's, whoever is named.
+        stage.done(&["application", "restore", "bakery", "--actor", "bob@example.com"]);
+        let list = ["audit", "list", "--application", "bakery", "--action", "application.delete"];
+        let ada = stage.json(&["user", "show", "ada@example.com"]);
+        assert_eq!(text(&stage.json(&list), "/items/0/actor_id"), text(&ada, "/id"));
+        let help = stage.done(&["application", "--help"]).out;
+        assert!(help.contains("Names who acts in the audit"), "{help}");
+    }
 }

@@ -10,6 +10,7 @@ mod doctor;
 mod ends;
 mod first_steps;
 mod import;
+mod import_lines;
 mod lists;
 mod members;
 mod process;

@@ -28,8 +28,9 @@ pub(crate) struct Global {
     /// Print the result as one JSON document
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Who does it, for the audit: a user by id or e-mail. In an application that user must be a member, and may do what
-    /// a role there allows. Default: the system
+    /// Names who acts in the audit: a user by id or e-mail. Inside an application (`member`, `application show` and
+    /// `delete`, `audit --application`) that user must be a member, and may do what a role there allows. All else, also
+    /// to restore an application, is the power of whoever runs this, and no user's role is asked. Default: the system
     #[arg(long, value_name = "USER", global = true)]
     actor: Option<Who>,
     /// Why the system does it, for the audit; default: the command
@@ -104,12 +105,6 @@ impl Context {
             actor,
             reason,
         })
-    }
-
-    /// The application as the system sees it, to count what is in it: whoever acts on all applications need be a member of
-    /// none.
-    pub(crate) async fn overlook(&self, application: &Application) -> ServiceResult<Tenant> {
-        self.db.system(application.id, &self.reason).await
     }
 
     /// The application, entered by whoever acts.

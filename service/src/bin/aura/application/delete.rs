@@ -28,8 +28,10 @@ impl Delete {
     pub(super) async fn run(self, context: &Context) -> Result<(), Failure> {
         let db = &context.db;
         let application = look_up::application(db, &self.application, Life::Any).await?;
-        if application.deleted_at.is_none() {
-            let tenant = context.overlook(&application).await?;
+        let deleted = if application.deleted_at.is_none() {
+            let tenant = context.tenant(&application).await?;
+            // Nobody is asked what they may not do.
+            let owner = tenant.owner()?;
             let counts = Content::of(&tenant).await?.named();
             let counts = counts.map(|(one, several, count)| counted(count, one, several));
             self.confirm.ask(&format!(
@@ -38,8 +40,10 @@ impl Delete {
                 application.name,
                 counts.join(", ")
             ))?;
-        }
-        let deleted = db.applications().delete(application.id).await?;
+            owner.delete_application().await?
+        } else {
+            db.applications().delete(application.id).await?
+        };
         let gone = Gone::new("application", &application.slug, application.id, deleted);
         context.output.said(&gone.json(), &gone.to_string())
     }

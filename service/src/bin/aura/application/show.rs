@@ -61,7 +61,7 @@ impl Show {
         let application = look_up::application(&context.db, &self.application, Life::Any).await?;
         let mut fields = super::fields(&application);
         let found = if application.deleted_at.is_none() {
-            let tenant = context.overlook(&application).await?;
+            let tenant = context.tenant(&application).await?;
             Some(Content::of(&tenant).await?)
         } else {
             None

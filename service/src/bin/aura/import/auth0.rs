@@ -27,7 +27,7 @@ pub(super) fn read(draft: &mut Draft<'_>) -> Option<ImportedUser> {
     let given_name = draft.part(Part::Name, &["given_name", "Given Name"]);
     let family_name = draft.part(Part::Name, &["family_name", "Family Name"]);
     let picture = draft.part(Part::Picture, &["picture", "Picture"]);
-    let created_at = draft.instant(&["created_at", "Created At"]);
+    let created_at = draft.past(&["created_at", "Created At"]);
     let verified = draft.truth(&["email_verified", "Email Verified"]) == Some(true);
     let deleted = draft.truth(&["blocked"]) == Some(true);
     let mut user = user?;

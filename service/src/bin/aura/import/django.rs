@@ -58,7 +58,7 @@ pub(super) fn read(draft: &mut Draft<'_>) -> Option<ImportedUser> {
     };
     let given = draft.part(Part::Name, &["first_name"]);
     let family = draft.part(Part::Name, &["last_name"]);
-    let created_at = draft.instant(&["date_joined"]);
+    let created_at = draft.past(&["date_joined"]);
     let deleted = draft.truth(&["is_active"]) == Some(false);
     let mut user = user?;
     let full = joined(

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 use serde_json::{Map, Value};
 use service::secret::ImportedHash;
 use service::{Error, ImportedUser, NewUser};
@@ -11,6 +11,9 @@ use uuid::Uuid;
 use super::instants;
 use super::record::{Problem, Record};
 use super::{Part, Users};
+
+/// How far ahead an instant may be: clocks differ, and so does local time, which is read as UTC where no offset stands.
+const AHEAD: TimeDelta = TimeDelta::days(1);
 
 /// What of the command decides how a line is read.
 #[derive(Clone, Debug)]
@@ -131,6 +134,21 @@ impl<'r> Draft<'r> {
             );
         }
         at
+    }
+
+    /// As [`instant`](Self::instant), of what has been and is stored: the years 1 to 9999, and not in the future.
+    pub(super) fn past(&mut self, names: Names) -> Option<DateTime<Utc>> {
+        let at = self.instant(names)?;
+        let what = if !(1..=9999).contains(&at.year()) {
+            "is not in the years 1 to 9999"
+        } else if at > self.options.now + AHEAD {
+            "is in the future"
+        } else {
+            return Some(at);
+        };
+        let (name, _) = self.value(names)?;
+        self.problem(name, what);
+        None
     }
 
     pub(super) fn truth(&mut self, names: Names) -> Option<bool> {

@@ -17,6 +17,7 @@ use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::builder::RangedU64ValueParser;
 use clap::{Subcommand, ValueEnum};
 use service::Error;
 
@@ -71,8 +72,8 @@ pub(crate) struct Users {
     /// Leave out what the lines have of this
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     without: Vec<Part>,
-    /// Stop after so many problems
-    #[arg(long, value_name = "N", default_value_t = 100)]
+    /// Stop after so many problems, and import nothing
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     max_errors: usize,
 }
 

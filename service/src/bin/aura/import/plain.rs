@@ -22,8 +22,8 @@ pub(super) fn read(draft: &mut Draft<'_>) -> Option<ImportedUser> {
     let given_name = draft.part(Part::Name, &["given_name"]);
     let family_name = draft.part(Part::Name, &["family_name"]);
     let picture = draft.part(Part::Picture, &["picture"]);
-    let email_verified_at = draft.instant(&["email_verified_at"]);
-    let created_at = draft.instant(&["created_at"]);
+    let email_verified_at = draft.past(&["email_verified_at"]);
+    let created_at = draft.past(&["created_at"]);
     let password = draft.password(&["password_hash"]);
     let deleted = draft.truth(&["deleted"]).unwrap_or_default();
     let mut user = user?;

@@ -22,7 +22,7 @@ pub(super) fn read(draft: &mut Draft<'_>) -> Option<ImportedUser> {
     let family_name = draft.part(Part::Name, &["lastName", "last_name"]);
     let picture = draft.part(Part::Picture, &["image", "avatar"]);
     let email_verified_at = verified(draft);
-    let created_at = draft.instant(&["createdAt", "created_at"]);
+    let created_at = draft.past(&["createdAt", "created_at"]);
     let deleted = draft.instant(&["deletedAt", "deleted_at"]).is_some();
     let mut user = user?;
     user.user.username = username;
@@ -51,5 +51,5 @@ fn verified(draft: &mut Draft<'_>) -> Option<chrono::DateTime<chrono::Utc>> {
     if is_truth {
         return draft.truth(names)?.then_some(draft.options.now);
     }
-    draft.instant(names)
+    draft.past(names)
 }

@@ -1,6 +1,8 @@
 //! Reading the file, on a thread of its own, ahead of the database.
 
 mod array;
+mod beginnings;
+mod columns;
 mod csv;
 mod lines;
 

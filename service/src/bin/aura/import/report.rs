@@ -44,6 +44,10 @@ impl Report {
                 );
             }
         }
+        // Nothing is wrong with it, but likely it is not the file that was meant.
+        if self.imported + self.existing == 0 && self.problems.is_empty() {
+            eprintln!("warning: there is not a single user in that file");
+        }
         let problems: Vec<_> = self
             .problems
             .iter()

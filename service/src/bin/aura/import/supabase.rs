@@ -11,8 +11,8 @@ pub(super) fn read(draft: &mut Draft<'_>) -> Option<ImportedUser> {
     let user = draft.user(&["email"]);
     let id = draft.id(&["id"]);
     let password = draft.password(&["encrypted_password"]);
-    let email_verified_at = draft.instant(&["email_confirmed_at", "confirmed_at"]);
-    let created_at = draft.instant(&["created_at"]);
+    let email_verified_at = draft.past(&["email_confirmed_at", "confirmed_at"]);
+    let created_at = draft.past(&["created_at"]);
     let banned = draft.instant(&["banned_until"]);
     let deleted = draft.instant(&["deleted_at"]).is_some()
         || banned.is_some_and(|until| until > draft.options.now);

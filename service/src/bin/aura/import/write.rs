@@ -43,7 +43,8 @@ pub(super) async fn all(db: &Db, users: &Users, mut lines: Receiver<Vec<Line>>) 
                     break;
                 }
             }
-            report.refused = !report.problems.is_empty() && (!users.skip_invalid || report.stopped);
+            // Of a file that was not read to its end, nothing is known.
+            report.refused = report.stopped || (!report.problems.is_empty() && !users.skip_invalid);
             if report.refused || users.dry_run {
                 Err(Undone::Meant)
             } else {
@@ -71,9 +72,15 @@ impl Work<'_> {
         let mut problems = Vec::new();
         for line in batch {
             match line {
+                // Live or deleted, in this batch or one before: which of two is meant is not ours to say.
                 Line::User(number, user) => {
-                    people.push(*user);
-                    numbers.push(number);
+                    if let Some(before) = self.addresses.add(&user, number) {
+                        let what = format!("is that of line {before}");
+                        problems.push(Problem::new(number, "email", what));
+                    } else {
+                        people.push(*user);
+                        numbers.push(number);
+                    }
                 }
                 Line::Bad(bad) => problems.extend(bad),
             }
@@ -81,25 +88,17 @@ impl Work<'_> {
         let done = self.db.users().import(&people).await?;
         let mut taken = done.taken.into_iter().peekable();
         for (index, (user, number)) in people.iter().zip(numbers).enumerate() {
-            let before = self.addresses.add(user, number);
             let Some(one) = taken.next_if(|taken| taken.index == index) else {
                 self.report.imported += 1;
                 self.report.with_password += u64::from(user.password.is_some());
                 self.report.deleted += u64::from(user.deleted);
                 continue;
             };
-            match before {
-                Some(line) if one.field == "email" => problems.push(Problem::new(
-                    number,
-                    one.field,
-                    format!("is that of line {line}"),
-                )),
-                _ if self.users.skip_existing => self.report.existing += 1,
-                _ => problems.push(Problem::new(
-                    number,
-                    one.field,
-                    "is that of a user who is there already",
-                )),
+            if self.users.skip_existing {
+                self.report.existing += 1;
+            } else {
+                let what = "is that of a user who is there already";
+                problems.push(Problem::new(number, one.field, what));
             }
         }
         problems.sort_by_key(|problem| problem.line);
@@ -108,8 +107,8 @@ impl Work<'_> {
     }
 }
 
-/// The line of each address, by a hash of it: a million take 30 MiB. That two of them have the same hash, and the second
-/// is taken besides, does not happen; it would name another line, and no more.
+/// The line of each address, by a hash of it: a million take 30 MiB. That two of a million
+/// have the same hash happens once in forty million imports: it is told as a problem, and gone at the next attempt.
 #[derive(Default)]
 struct Addresses {
     hasher: RandomState,

@@ -6,8 +6,8 @@ use std::io::{BufRead, Read};
 use std::rc::Rc;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
 
+use super::columns::{Columns, Object, TWICE};
 use super::{Batches, Problem, Record, Unwanted};
 
 pub(super) fn read(input: Box<dyn BufRead + Send>, batches: &mut Batches) -> Result<(), Unwanted> {
@@ -75,8 +75,14 @@ impl<'de> Visitor<'de> for Objects<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<(), A::Error> {
-        while let Some(record) = array.next_element_seed(Object(self.at))? {
-            if self.batches.record(record).is_err() {
+        while let Some((line, columns)) = array.next_element_seed(Begun(self.at))? {
+            let handed = if columns.twice {
+                self.batches.problem(Problem::new(line, "", TWICE))
+            } else {
+                let columns = columns.map;
+                self.batches.record(Record { line, columns })
+            };
+            if handed.is_err() {
                 *self.unwanted = true;
                 return Err(serde::de::Error::custom("unwanted"));
             }
@@ -86,29 +92,25 @@ impl<'de> Visitor<'de> for Objects<'_> {
 }
 
 /// One object, and the line that it begins in.
-struct Object<'b>(&'b Cell<u64>);
+struct Begun<'b>(&'b Cell<u64>);
 
-impl<'de> DeserializeSeed<'de> for Object<'_> {
-    type Value = Record;
+impl<'de> DeserializeSeed<'de> for Begun<'_> {
+    type Value = (u64, Columns);
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Record, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for Object<'_> {
-    type Value = Record;
+impl<'de> Visitor<'de> for Begun<'_> {
+    type Value = (u64, Columns);
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
+        Object.expecting(f)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Record, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Self::Value, A::Error> {
         let line = self.0.get();
-        let mut columns = Map::new();
-        while let Some((name, value)) = object.next_entry::<String, Value>()? {
-            columns.insert(name, value);
-        }
-        Ok(Record { line, columns })
+        Ok((line, Object.visit_map(object)?))
     }
 }

@@ -5,10 +5,12 @@ use std::io::BufRead;
 use csv::{ByteRecord, ReaderBuilder};
 use serde_json::{Map, Value};
 
+use super::beginnings::Noted;
 use super::{Batches, Problem, Record, Unwanted};
 
 pub(super) fn read(input: Box<dyn BufRead + Send>, batches: &mut Batches) -> Result<(), Unwanted> {
-    let mut reader = ReaderBuilder::new().flexible(true).from_reader(input);
+    let (noted, lines) = Noted::new(input);
+    let mut reader = ReaderBuilder::new().flexible(true).from_reader(noted);
     let names = match reader.headers() {
         Ok(names) => names
             .iter()
@@ -32,7 +34,8 @@ pub(super) fn read(input: Box<dyn BufRead + Send>, batches: &mut Batches) -> Res
             // What follows cannot be told apart.
             Err(error) => return batches.problem(unreadable(reader.position().line(), &error)),
         }
-        let line = row.position().map_or(0, csv::Position::line);
+        let begins = row.position().map_or(0, csv::Position::byte);
+        let line = lines.at(begins).unwrap_or_default();
         if row.len() != names.len() {
             let what = format!(
                 "has {} columns, the first line has {}",

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, Read as _};
 
+use super::columns::{Columns, TWICE};
 use super::{Batches, LONGEST, Problem, Record, Unwanted};
 
 pub(super) fn read(
@@ -27,8 +28,9 @@ pub(super) fn read(
         if text.trim_ascii().is_empty() {
             continue;
         }
-        match serde_json::from_slice(text) {
-            Ok(columns) => batches.record(Record { line, columns })?,
+        match serde_json::from_slice::<Columns>(text) {
+            Ok(columns) if columns.twice => batches.problem(Problem::new(line, "", TWICE))?,
+            Ok(Columns { map: columns, .. }) => batches.record(Record { line, columns })?,
             // Its message can quote what it did not expect.
             Err(error) => {
                 let what = format!("is no JSON object, as of its column {}", error.column());
