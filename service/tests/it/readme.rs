@@ -63,10 +63,9 @@ fn readme_shows_the_examples_as_they_are_run() {
     let Some((web, shown)) = shown.split_last() else {
         panic!("blocks of Rust in README");
     };
-    let web: String = web
-        .lines()
-        .map(|line| format!("{}\n", format!("//! {line}").trim_end()))
-        .collect();
+    let web: Vec<_> = web.lines().map(|line| format!("//! {line}")).collect();
+    let web: Vec<_> = web.iter().map(|line| line.trim_end()).collect();
+    let web = web.join("\n");
     assert!(
         WEB.contains(&web),
         "copy the block of src/web/mod.rs to README"

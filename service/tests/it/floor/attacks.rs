@@ -10,7 +10,7 @@ pub(crate) struct Attack {
     pub(crate) name: &'static str,
     /// One or several statements, run in the open transaction.
     pub(crate) sql: &'static str,
-    /// The first version of PostgreSQL that has what it uses.
+    /// The first version of `PostgreSQL` that has what it uses.
     pub(crate) since: u32,
 }
 

@@ -249,7 +249,9 @@ mod tests {
                 };
                 assert_eq!(one.user, owner(plan.numbers, number));
                 assert!(owns(plan.numbers, one.user));
-                members.iter().for_each(|one| found[index(one.user)] = true);
+                for one in members {
+                    found[index(one.user)] = true;
+                }
             }
             assert!(
                 found.into_iter().all(|found| found),
