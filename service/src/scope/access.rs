@@ -3,6 +3,7 @@
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
 use uuid::Uuid;
 
+use super::decode::value;
 use super::{Access, Across, Find, Global, Outside, Permissions, Readable, Tenant};
 use crate::audit::{Event, recorded};
 use crate::db::Db;
@@ -124,28 +125,33 @@ pub(crate) async fn access(db: &Db, application_id: Uuid, user_id: Uuid) -> Resu
         .own()
         .query_one_raw(Statement::from_sql_and_values(backend, sql, values))
         .await?;
-    row.map(|row| read(&row)).transpose()
+    row.map(|row| read(&row, 0)).transpose()
 }
 
-/// What the columns [`held!`] say.
-pub(crate) fn read(row: &QueryResult) -> Result<Access> {
-    let list = |column: &str| -> Result<Vec<String>> {
-        let joined: Option<String> = row.try_get("", column)?;
-        let mut list: Vec<_> = joined
-            .unwrap_or_default()
-            .split(',')
-            .filter(|part| !part.is_empty())
-            .map(ToOwned::to_owned)
-            .collect();
-        list.sort_unstable();
-        list.dedup();
-        Ok(list)
-    };
+/// What the columns [`held!`] say, the first of which is `first`.
+pub(crate) fn read(row: &QueryResult, first: usize) -> Result<Access> {
+    let (roles, permissions): (Option<String>, Option<String>) =
+        (value(row, first)?, value(row, first + 1)?);
     Ok(Access {
-        roles: list("roles")?,
-        permissions: list("permissions")?
+        roles: parts(roles.as_deref())
             .into_iter()
-            .map(|permission| permission.parse())
+            .map(ToOwned::to_owned)
+            .collect(),
+        permissions: parts(permissions.as_deref())
+            .into_iter()
+            .map(str::parse)
             .collect::<Result<_>>()?,
     })
+}
+
+/// Each once, in alphabetical order.
+fn parts(joined: Option<&str>) -> Vec<&str> {
+    let mut parts: Vec<_> = joined
+        .unwrap_or_default()
+        .split(',')
+        .filter(|part| !part.is_empty())
+        .collect();
+    parts.sort_unstable();
+    parts.dedup();
+    parts
 }

@@ -1,7 +1,7 @@
 //! What the door knows of an entity: who owns its rows, how they are deleted, what they stand under.
 
 use sea_orm::entity::prelude::IdenStatic;
-use sea_orm::{EntityTrait, Iterable};
+use sea_orm::{DbErr, EntityTrait, FromQueryResult, Iterable, QueryResult};
 
 use super::Parent;
 
@@ -35,6 +35,12 @@ pub trait Scoped:
 
     /// The rows that must be live for a row to be made, moved under them or restored.
     fn parents() -> Vec<Parent>;
+
+    /// The model of a row that holds all its columns, in their order.
+    #[doc(hidden)]
+    fn read(row: &QueryResult) -> Result<Self::Model, DbErr> {
+        Self::Model::from_query_result(row, "")
+    }
 
     /// The column of that name, if the entity has it.
     #[doc(hidden)]
@@ -104,15 +110,15 @@ pub trait Writable: Readable {}
 /// restored; what it is only `naming` (who looks after it, say) must be live when it is named.
 #[macro_export]
 macro_rules! scoped {
-    (@declare $module:ident: tenant $(+ $soft:ident)? $(, under $($parent:ident),+)? $(; naming $($named:ident),+)?) => {
-        $crate::scoped!(@impl $module, Tenant, Some($module::Column::ApplicationId), [$($soft)?], [$($($parent),+)?], [$($($named),+)?]);
+    (@declare $($decoded:tt)? $module:ident: tenant $(+ $soft:ident)? $(, under $($parent:ident),+)? $(; naming $($named:ident),+)?) => {
+        $crate::scoped!(@impl [$($decoded)?] $module, Tenant, Some($module::Column::ApplicationId), [$($soft)?], [$($($parent),+)?], [$($($named),+)?]);
         impl $crate::scope::TenantOwned for $module::Entity {}
     };
-    (@declare $module:ident: global $(+ $soft:ident)? $(, under $($parent:ident),+)? $(; naming $($named:ident),+)?) => {
-        $crate::scoped!(@impl $module, Global, None, [$($soft)?], [$($($parent),+)?], [$($($named),+)?]);
+    (@declare $($decoded:tt)? $module:ident: global $(+ $soft:ident)? $(, under $($parent:ident),+)? $(; naming $($named:ident),+)?) => {
+        $crate::scoped!(@impl [$($decoded)?] $module, Global, None, [$($soft)?], [$($($parent),+)?], [$($($named),+)?]);
         impl $crate::scope::Global for $module::Entity {}
     };
-    (@impl $module:ident, $owner:ident, $tenant:expr, [$($soft:ident)?], [$($parent:ident),*], [$($named:ident),*]) => {
+    (@impl [$($decoded:tt)?] $module:ident, $owner:ident, $tenant:expr, [$($soft:ident)?], [$($parent:ident),*], [$($named:ident),*]) => {
         impl $crate::scope::Scoped for $module::Entity {
             type Ownership = $crate::scope::ownership::$owner;
 
@@ -130,8 +136,17 @@ macro_rules! scoped {
                     $($crate::scope::Parent::of::<Self, $named::Entity>().named(),)*
                 ]
             }
+
+            $crate::scoped!(@read $($decoded)?);
         }
         $crate::scoped!(@soft $module $($soft)?);
+    };
+    (@read) => {};
+    // This crate's own: by the places of the columns, which it knows.
+    (@read "decoded") => {
+        fn read(row: &::sea_orm::QueryResult) -> Result<Self::Model, ::sea_orm::DbErr> {
+            $crate::scope::decode::Decoded::decode(row, 0)
+        }
     };
     (@deletion $module:ident soft) => {
         Some(($module::Column::DeletedAt, $module::Column::DeletionId))

@@ -2,8 +2,8 @@
 
 use sea_orm::sea_query::{Expr, ExprTrait, Func, IntoCondition, LockType, Order, SelectStatement};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait, Related, Select, TryGetable,
+    ColumnTrait, Condition, ConnectionTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Related, Select, TryGetable,
 };
 
 use super::join::{self, FindAlso, FindBoth};
@@ -153,7 +153,8 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
     /// [`Error::Invalid`] for a relation that cannot be followed in one step; [`Error::Database`].
     pub async fn one(self) -> Result<Option<E::Model>> {
         let db = self.scope.db().clone();
-        Ok(self.limit(1).walled()?.one(&db.own()).await?)
+        let row = db.own().query_one(&self.limit(1).statement()?).await?;
+        Ok(row.map(|row| E::read(&row)).transpose()?)
     }
 
     /// All rows.
@@ -163,7 +164,7 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
     /// [`Error::Invalid`] for a relation that cannot be followed in one step; [`Error::Database`].
     pub async fn all(self) -> Result<Vec<E::Model>> {
         let db = self.scope.db().clone();
-        Ok(self.walled()?.all(&db.own()).await?)
+        read_all::<E>(&db.own().query_all(&self.statement()?).await?)
     }
 
     /// All rows, each as a `P` that holds the columns it names (`SeaORM`'s `DerivePartialModel`).
@@ -254,7 +255,7 @@ fn number(row: Option<sea_orm::QueryResult>) -> Result<u64> {
     Ok(u64::try_from(count).unwrap_or(0))
 }
 
-/// The row as a model.
-pub(super) fn model<E: EntityTrait>(row: &sea_orm::QueryResult) -> Result<E::Model, DbErr> {
-    E::Model::from_query_result(row, "")
+/// The rows as models.
+pub(super) fn read_all<E: Scoped>(rows: &[sea_orm::QueryResult]) -> Result<Vec<E::Model>> {
+    Ok(rows.iter().map(E::read).collect::<Result<_, _>>()?)
 }

@@ -128,7 +128,9 @@
 //! Below these, `PostgreSQL` can hold a floor of its own: row-level security.
 
 pub(crate) mod access;
+mod cursor;
 mod declare;
+pub(crate) mod decode;
 mod delete;
 mod deleted;
 mod each;
@@ -140,6 +142,7 @@ mod load;
 mod page;
 mod parent;
 mod permission;
+mod ready;
 mod remove;
 mod rows;
 mod tenant;
@@ -150,12 +153,13 @@ mod write;
 
 use uuid::Uuid;
 
+pub use cursor::Cursor;
 pub use declare::{Global, Ownership, Readable, Scoped, SoftDelete, TenantOwned, Writable};
 pub use deleted::Deleted;
 pub use find::Find;
 pub use join::{FindAlso, FindBoth};
 pub use keyset::{ById, ByName, Keyset, Newest};
-pub use page::{Cursor, MAX_LIMIT, Page};
+pub use page::{MAX_LIMIT, Page};
 pub use parent::Parent;
 pub use permission::{Permission, Permissions};
 pub use rows::DeletedRows;
@@ -167,6 +171,7 @@ pub(crate) use delete::{Deletion, mark, revive, unmark, unmark_all};
 pub(crate) use each::{End, of_each};
 pub(crate) use join::{among, among_taken, exists, held};
 pub(crate) use load::{many as load_many, one as load_one};
+pub(crate) use ready::{Ready, ReadyPages};
 pub(crate) use remove::{remove, remove_some};
 pub(crate) use tenant::Access;
 pub(crate) use text::matches;

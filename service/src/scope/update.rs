@@ -6,7 +6,7 @@ use sea_orm::{
     PrimaryKeyToColumn, Value,
 };
 
-use super::find::{Find, model};
+use super::find::{Find, read_all};
 use super::wall::{Life, table, wall};
 use super::write::{Values, foreign_tenant, returning};
 use super::{Scope, Scoped, Sees};
@@ -33,7 +33,7 @@ where
     let mut statement = statement::<E>(scope, values, condition, Life::Live);
     statement.returning(returning::<E>());
     let rows = scope.db().own().query_all(&statement).await?;
-    Ok(rows.iter().map(model::<E>).collect::<Result<_, _>>()?)
+    read_all::<E>(&rows)
 }
 
 /// As [`update`], and tells only how many rows changed.

@@ -8,7 +8,7 @@ use sea_orm::{
     IdenStatic, Iterable, PrimaryKeyToColumn, QueryResult, Value,
 };
 
-use super::find::model;
+use super::find::read_all;
 use super::{Scope, Scoped, Sees};
 use crate::error::{Error, Result};
 
@@ -43,7 +43,7 @@ where
     let values = complete::<E>(scope, &row)?;
     let statement = statement::<E>(&values, condition.into_condition())?;
     let made = scope.db().own().query_one(&statement).await?;
-    Ok(made.map(|row| model::<E>(&row)).transpose()?)
+    Ok(made.map(|row| E::read(&row)).transpose()?)
 }
 
 /// As [`insert`], but `None` where a row with the key is there already, or what the row stands under is not live.
@@ -60,7 +60,7 @@ where
     let mut statement = statement::<E>(&values, Condition::all())?;
     statement.on_conflict(OnConflict::new().do_nothing().to_owned());
     let made = scope.db().own().query_one(&statement).await?;
-    Ok(made.map(|row| model::<E>(&row)).transpose()?)
+    Ok(made.map(|row| E::read(&row)).transpose()?)
 }
 
 /// Makes a row, or changes the live one that agrees with it in `key`: a rule of uniqueness among live rows. A deleted
@@ -143,7 +143,7 @@ where
     statement.on_conflict(OnConflict::new().do_nothing().to_owned());
     statement.returning(returning::<E>());
     let made = scope.db().own().query_all(&statement).await?;
-    Ok(made.iter().map(model::<E>).collect::<Result<_, _>>()?)
+    read_all::<E>(&made)
 }
 
 /// `None`: there are no rows.
@@ -272,5 +272,5 @@ pub(super) fn returning<E: Scoped>() -> sea_orm::sea_query::ReturningClause {
 /// No row: something that it stands under is not there, or not for this tenant.
 fn stored<E: Scoped>(row: Option<QueryResult>) -> Result<E::Model> {
     let row = row.ok_or(Error::NotFound)?;
-    Ok(model::<E>(&row)?)
+    Ok(E::read(&row)?)
 }

@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 
 use entity::{applications, sessions, users};
 use sea_orm::{
-    ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, IdenStatic, Iterable, QueryResult,
-    Statement,
+    ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Iterable, QueryResult, Statement,
 };
+use uuid::Uuid;
 
 use super::session::last_use;
 use super::{Session, noting};
@@ -16,6 +16,7 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::scope::Tenant;
 use crate::scope::access::{held, read as access};
+use crate::scope::decode::{Decoded, value};
 use crate::secret::{Token, TokenKind};
 use crate::users::User;
 
@@ -65,6 +66,12 @@ macro_rules! rest {
     };
 }
 
+/// Where the columns of each begin.
+const SESSION: usize = 0;
+const USER: usize = SESSION + sessions::Model::COLUMNS;
+const APPLICATION: usize = USER + users::Model::COLUMNS;
+const ACCESS: usize = APPLICATION + applications::Model::COLUMNS;
+
 static POSTGRES: LazyLock<String> = LazyLock::new(|| sql(rest!("string_agg")));
 static SQLITE: LazyLock<String> = LazyLock::new(|| sql(rest!("group_concat")));
 
@@ -76,12 +83,12 @@ fn sql(rest: &str) -> String {
     sql + rest
 }
 
-/// `u.email AS u_email, `: each column of the table.
+/// `u.email, `: each column of the table.
 fn columns<E: EntityTrait<Column: Iterable + IdenStatic>>(sql: &mut String, table: char) {
     for column in E::Column::iter() {
         let column = column.as_str();
         // Writing to a string cannot fail.
-        let _ = write!(sql, "{table}.{column} AS {table}_{column}, ");
+        let _ = write!(sql, "{table}.{column}, ");
     }
 }
 
@@ -107,7 +114,7 @@ pub(super) async fn resolve(db: &Db, token: &[u8]) -> Result<SignedIn> {
         .query_one_raw(Statement::from_sql_and_values(backend, sql, values))
         .await?
         .ok_or(Error::InvalidToken)?;
-    let session = sessions::Model::from_query_result(&row, "s_")?;
+    let session = sessions::Model::decode(&row, SESSION)?;
     if !token.hash.matches(&session.secret_hash) {
         return Err(Error::InvalidToken);
     }
@@ -117,20 +124,23 @@ pub(super) async fn resolve(db: &Db, token: &[u8]) -> Result<SignedIn> {
 }
 
 fn signed_in(db: &Db, row: &QueryResult, mut session: Session) -> Result<SignedIn> {
-    let user = users::Model::from_query_result(row, "u_")?;
-    let application = applications::Model::from_query_result_optional(row, "a_")?;
+    let user = users::Model::decode(row, USER)?;
+    let application = match value::<Option<Uuid>>(row, APPLICATION)? {
+        Some(_) => Some(applications::Model::decode(row, APPLICATION)?),
+        None => None,
+    };
     session.application_id = application.as_ref().map(|application| application.id);
     let tenant = match &application {
         Some(application) => Some(Tenant::new(
             db.clone(),
             application.id,
             Some(user.id),
-            access(row)?,
+            access(row, ACCESS)?,
         )),
         None => None,
     };
     Ok(SignedIn {
-        rotation_due: tenant.is_some() && row.try_get("", "rotation_due")?,
+        rotation_due: tenant.is_some() && value(row, ACCESS + 2)?,
         session,
         user,
         application,

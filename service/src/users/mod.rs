@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::audit::{self, Event, recorded};
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::scope::{ById, Cursor, Deleted, Find, Outside, Page, insert, update};
+use crate::scope::{ById, Cursor, Deleted, Find, Outside, Page, Ready, insert, update};
 use crate::value::{Change, Email, FamilyName, GivenName, Name, Picture, Username, instant};
 
 /// A user as stored. It holds no secret: passwords stand apart.
@@ -150,7 +150,11 @@ impl Users<'_> {
     ///
     /// [`Error::Database`].
     pub async fn get(&self, id: Uuid) -> Result<Option<User>> {
-        self.find().filter(users::Column::Id.eq(id)).one().await
+        static READY: Ready = Ready::new();
+        Find::<users::Entity, _>::ready_one(self.scope(), &READY, [id.into()], |find| {
+            find.filter(users::Column::Id.eq(id))
+        })
+        .await
     }
 
     /// The live user with the address, however it was written; one query. Returns `None` if there is none.
@@ -159,10 +163,11 @@ impl Users<'_> {
     ///
     /// [`Error::Database`].
     pub async fn find_by_email(&self, email: &Email) -> Result<Option<User>> {
-        self.find()
-            .filter(users::Column::Email.eq(email.as_str()))
-            .one()
-            .await
+        static READY: Ready = Ready::new();
+        Find::<users::Entity, _>::ready_one(self.scope(), &READY, [email.as_str().into()], |find| {
+            find.filter(users::Column::Email.eq(email.as_str()))
+        })
+        .await
     }
 
     /// The live user with the username, in capitals or not; one query. Returns `None` if there is none.

@@ -81,38 +81,41 @@ pub(in crate::db) fn query(error: SqlxError) -> DbErr {
 }
 
 pub(in crate::db) fn operation(sql: &str) -> &'static str {
-    const WORDS: [(&str, &str); 23] = [
-        ("select", "select"),
-        ("insert", "insert"),
-        ("update", "update"),
-        ("delete", "delete"),
-        ("with", "with"),
-        ("begin", "begin"),
-        ("start", "begin"),
-        ("commit", "commit"),
-        ("rollback", "rollback"),
-        ("savepoint", "savepoint"),
-        ("release", "release"),
-        ("set", "set"),
-        ("end", "transaction"),
-        ("abort", "transaction"),
-        ("explain", "explain"),
-        ("show", "show"),
-        ("values", "values"),
-        ("create", "create"),
-        ("alter", "alter"),
-        ("drop", "drop"),
-        ("truncate", "truncate"),
-        ("vacuum", "vacuum"),
-        ("pragma", "pragma"),
-    ];
-    let sql = sql.trim_start();
-    let end = sql.find(|char: char| !char.is_ascii_alphabetic());
-    let word = &sql[..end.unwrap_or(sql.len())];
-    WORDS
-        .iter()
-        .find(|(known, _)| word.eq_ignore_ascii_case(known))
-        .map_or("other", |(_, operation)| operation)
+    // The longest of them.
+    let mut word = [0; "savepoint".len()];
+    let letters = sql.trim_start().bytes().take_while(u8::is_ascii_alphabetic);
+    let mut length = 0;
+    for letter in letters {
+        let Some(place) = word.get_mut(length) else {
+            return "other";
+        };
+        *place = letter.to_ascii_lowercase();
+        length += 1;
+    }
+    match &word[..length] {
+        b"select" => "select",
+        b"insert" => "insert",
+        b"update" => "update",
+        b"delete" => "delete",
+        b"with" => "with",
+        b"begin" | b"start" => "begin",
+        b"commit" => "commit",
+        b"rollback" => "rollback",
+        b"savepoint" => "savepoint",
+        b"release" => "release",
+        b"set" => "set",
+        b"end" | b"abort" => "transaction",
+        b"explain" => "explain",
+        b"show" => "show",
+        b"values" => "values",
+        b"create" => "create",
+        b"alter" => "alter",
+        b"drop" => "drop",
+        b"truncate" => "truncate",
+        b"vacuum" => "vacuum",
+        b"pragma" => "pragma",
+        _ => "other",
+    }
 }
 
 fn sets_locally(sql: &str) -> bool {

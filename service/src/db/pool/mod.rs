@@ -16,8 +16,10 @@ mod status;
 mod trace;
 mod wire;
 
+use std::future::{Future as _, poll_fn};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use deadpool::managed::{self, PoolError, QueueMode};
@@ -160,7 +162,13 @@ impl Pool {
         writer: Option<OwnedMutexGuard<()>>,
     ) -> Result<Lease, DbErr> {
         let waiting = Counted::new(&self.core.gauges.waiting);
-        let acquired = timeout(self.core.acquire_timeout, self.working(writer)).await;
+        let mut working = std::pin::pin!(self.working(writer));
+        // As a rule one is there, and no clock is needed.
+        let first = poll_fn(|context| Poll::Ready(working.as_mut().poll(context)));
+        let acquired = match first.await {
+            Poll::Ready(acquired) => Ok(acquired),
+            Poll::Pending => timeout(self.core.acquire_timeout, working).await,
+        };
         drop(waiting);
         acquired.unwrap_or_else(|_| Err(self.core.in_vain(Awaited::Connection)))
     }
