@@ -128,6 +128,7 @@
 //! Below these, `PostgreSQL` can hold a floor of its own: row-level security.
 
 pub(crate) mod access;
+mod columns;
 mod declare;
 mod delete;
 mod deleted;
@@ -150,6 +151,7 @@ mod write;
 
 use uuid::Uuid;
 
+pub(crate) use columns::columns_as;
 pub use declare::{Global, Ownership, Readable, Scoped, SoftDelete, TenantOwned, Writable};
 pub use deleted::Deleted;
 pub use find::Find;

@@ -2,16 +2,17 @@
 
 use chrono::{DateTime, FixedOffset};
 use entity::{users, verification_tokens};
-use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, ExprTrait, LockType, Query};
-use sea_orm::{ColumnTrait, Condition};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, FromQueryResult, QueryResult, Statement,
+    Value,
+};
 use uuid::Uuid;
 
-use super::Purpose;
+use super::{Purpose, sql};
 use crate::audit::Event;
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::scope::{Find, Outside, set};
+use crate::scope::{Find, Outside};
 use crate::secret::Token;
 use crate::users::User;
 use crate::value::Email;
@@ -66,31 +67,120 @@ pub(super) async fn peek(
     })
 }
 
-/// As [`peek`], and uses it: of several who do so at once, one succeeds. Two queries.
+/// As [`peek`], and uses it: of several who do so at once, one succeeds. One query.
 pub(super) async fn consume(
     db: &Db,
     purpose: Purpose,
-    user_id: Option<Uuid>,
+    only: Option<Uuid>,
     token: &Token,
 ) -> Result<VerifiedToken> {
-    let seen = peek(db, purpose, user_id, token).await?;
-    let consumed = verification_tokens::ActiveModel {
-        consumed_at: Set(Some(db.clock().now().fixed_offset())),
-        ..Default::default()
-    };
-    let this = unused(db, seen.id, purpose).add(still(&seen.user));
-    let outside = Outside { db: db.clone() };
-    match set::<verification_tokens::Entity, _>(&outside, consumed, this).await? {
-        1 => {
-            let action = "verification_token.consume";
-            let event = Event::on::<verification_tokens::Entity>(&outside, action, seen.id)
-                .with("purpose", purpose.as_str())
-                .with("user_id", seen.user.id.to_string());
-            db.record(event.by(db, seen.user.id))?;
-            Ok(seen)
+    let values = values(db, purpose, only, token).chain([false.into()]);
+    let row = ask(db, sql::using_on(db.backend()), values.collect()).await?;
+    let (_, used) = row.as_ref().map(read_row).transpose()?.unzip();
+    let used = used.flatten().ok_or(Error::InvalidToken)?;
+    db.record(event(db, purpose, &used))?;
+    Ok(used)
+}
+
+/// As [`consume`], if the user has proved the address before. `None`: the token is valid, and was not used.
+pub(super) async fn consume_if_proved(
+    db: &Db,
+    purpose: Purpose,
+    only: Option<Uuid>,
+    token: &Token,
+) -> Result<Option<VerifiedToken>> {
+    let values = values(db, purpose, only, token).chain([true.into()]);
+    let row = ask(db, sql::using_on(db.backend()), values.collect()).await?;
+    let used = match row.as_ref().map(read_row).transpose()? {
+        Some((_, Some(used))) => used,
+        Some((user, None)) if user.email_verified_at.is_none() => return Ok(None),
+        // `SQLite` does not tell the one from the other.
+        None if db.backend() == DbBackend::Sqlite => {
+            peek(db, purpose, only, token).await?;
+            return Ok(None);
         }
-        _ => Err(Error::InvalidToken),
+        _ => return Err(Error::InvalidToken),
+    };
+    db.record(event(db, purpose, &used))?;
+    Ok(Some(used))
+}
+
+/// As [`consume`], and the user's address is proved from now on, if it was not before. One query, on `PostgreSQL`.
+pub(super) async fn prove(
+    db: &Db,
+    purpose: Purpose,
+    only: Option<Uuid>,
+    token: &Token,
+) -> Result<User> {
+    let values = values(db, purpose, only, token).collect();
+    let row = ask(db, &sql::PROVE, values).await?;
+    let row = row.ok_or(Error::InvalidToken)?;
+    let (user, used) = read_row(&row)?;
+    let used = used.ok_or(Error::InvalidToken)?;
+    db.record(event(db, purpose, &used))?;
+    if row.try_get("", "newly")? {
+        db.record(proved(db, user.id))?;
     }
+    Ok(user)
+}
+
+/// The event of an address that was proved.
+pub(super) fn proved(db: &Db, user_id: Uuid) -> Event {
+    let outside = Outside { db: db.clone() };
+    Event::on::<users::Entity>(&outside, "user.verify_email", user_id).by(db, user_id)
+}
+
+fn event(db: &Db, purpose: Purpose, used: &VerifiedToken) -> Event {
+    let outside = Outside { db: db.clone() };
+    Event::on::<verification_tokens::Entity>(&outside, "verification_token.consume", used.id)
+        .with("purpose", purpose.as_str())
+        .with("user_id", used.user.id.to_string())
+        .by(db, used.user.id)
+}
+
+/// The parameters that all of [`sql`] begin with.
+fn values(
+    db: &Db,
+    purpose: Purpose,
+    only: Option<Uuid>,
+    token: &Token,
+) -> impl Iterator<Item = Value> {
+    let hash: Vec<u8> = token.hash.clone().into();
+    let now = db.clock().now();
+    let values: [Value; 5] = [
+        token.id.into(),
+        hash.into(),
+        purpose.as_str().into(),
+        now.into(),
+        only.into(),
+    ];
+    values.into_iter()
+}
+
+async fn ask(db: &Db, sql: &str, values: Vec<Value>) -> Result<Option<QueryResult>> {
+    let statement = Statement::from_sql_and_values(db.backend(), sql, values);
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the door: ready-made SQL with its walls in it"
+    )]
+    let row = db.own().query_one_raw(statement).await?;
+    Ok(row)
+}
+
+/// The user, and the token if it was used.
+fn read_row(row: &QueryResult) -> Result<(User, Option<VerifiedToken>)> {
+    let user = users::Model::from_query_result(row, "u_")?;
+    let Some(id) = row.try_get("", "t_id")? else {
+        return Ok((user, None));
+    };
+    let email: String = row.try_get("", "t_email")?;
+    let used = VerifiedToken {
+        user: user.clone(),
+        email: email.parse()?,
+        expires_at: row.try_get("", "t_expires_at")?,
+        id,
+    };
+    Ok((user, Some(used)))
 }
 
 fn unused(db: &Db, id: Uuid, purpose: Purpose) -> Condition {
@@ -101,26 +191,4 @@ fn unused(db: &Db, id: Uuid, purpose: Purpose) -> Condition {
         .add(verification_tokens::Column::ConsumedAt.is_null())
         .add(verification_tokens::Column::RevokedAt.is_null())
         .add(verification_tokens::Column::ExpiresAt.gt(now))
-}
-
-/// The user is live and has the address still. The row is locked before the token's, as all do who lock both: what is
-/// done to the user in the same transaction waits for nobody who waits for the token.
-fn still(user: &User) -> Expr {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the door has no condition that locks; its walls are in it"
-    )]
-    let mut select = Query::select();
-    select
-        .column((users::Entity, users::Column::Id))
-        .from(users::Entity)
-        .and_where(users::Column::Id.eq(user.id))
-        .and_where(users::Column::Email.eq(user.email.as_str()))
-        .and_where(users::Column::DeletedAt.is_null())
-        .lock(LockType::NoKeyUpdate);
-    Expr::col((
-        verification_tokens::Entity,
-        verification_tokens::Column::UserId,
-    ))
-    .in_subquery(select)
 }

@@ -5,6 +5,7 @@ pub(crate) mod effect;
 mod intent;
 pub(crate) mod issue;
 mod purpose;
+mod sql;
 pub(crate) mod void;
 
 use std::time::Duration;
@@ -90,7 +91,7 @@ impl VerificationTokens<'_> {
         consume::peek(self.db, purpose, self.only, &token).await
     }
 
-    /// Uses the token: of several who do so at once, one succeeds. Two queries.
+    /// Uses the token: of several who do so at once, one succeeds. One query.
     ///
     /// For an effect of your own; do both in one [transaction](Db::transaction), so that a token whose effect fails
     /// stays valid. The purposes have their effects in [`verify_email`](Self::verify_email),
