@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::actor::Actor;
 use super::detail::Detail;
+use super::head::Key;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::scope::{Deletion, Find, Scope, Scoped, Sees};
@@ -96,6 +97,15 @@ impl Event {
         self.with("deletion_id", deletion.id.to_string())
     }
 
+    /// What the row is about to be made of.
+    pub(crate) fn making<E: Scoped>(mut self, row: &E::ActiveModel) -> Self
+    where
+        E::Column: Iterable + IdenStatic,
+    {
+        self.detail.making::<E>(row);
+        self
+    }
+
     /// What the row is made of.
     pub(crate) fn made<E: Scoped>(self, row: &E::Model) -> Self
     where
@@ -140,7 +150,7 @@ impl Pending {
     /// All of them, chain by chain.
     pub(super) fn take(&self) -> Vec<Event> {
         let mut events = std::mem::take(&mut *self.list());
-        events.sort_by_key(|event| (event.application_id, event.lane()));
+        events.sort_by_key(Event::chain);
         events
     }
 
@@ -157,6 +167,11 @@ impl Pending {
 impl Event {
     pub(super) fn lane(&self) -> i64 {
         super::chain::lane(self.application_id, self.subject_id)
+    }
+
+    /// Which chain it is for: chains are locked in the order of these.
+    pub(super) fn chain(&self) -> Key {
+        (self.application_id, self.lane())
     }
 }
 

@@ -174,7 +174,9 @@ pub(crate) use tenant::Access;
 pub(crate) use text::matches;
 pub(crate) use update::{set, set_ever, update};
 pub(crate) use wall::Life;
-pub(crate) use write::{insert, insert_all, insert_if_absent, insert_new, insert_while};
+pub(crate) use write::{
+    insert, insert_all, insert_if_absent, insert_new, insert_recorded, insert_while,
+};
 
 use crate::db::Db;
 
