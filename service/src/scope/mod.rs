@@ -165,9 +165,9 @@ pub use tenant::{ADMIN, Admin, MEMBER, OWNER, Owner, Tenant};
 
 #[doc(hidden)]
 pub use declare::ownership;
-pub(crate) use delete::{Deletion, mark, revive, unmark, unmark_all};
+pub(crate) use delete::{Deletion, mark, mark_recorded, revive, unmark, unmark_all};
 pub(crate) use each::{End, of_each};
-pub(crate) use join::{among, among_taken, exists, held};
+pub(crate) use join::{among, among_taken, exists, held, named};
 pub(crate) use load::{many as load_many, one as load_one};
 pub(crate) use remove::{remove, remove_some};
 pub(crate) use tenant::Access;

@@ -9,7 +9,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{Purpose, sql};
-use crate::audit::Event;
+use crate::audit::{Event, Telling, tell};
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::scope::{Find, Outside};
@@ -67,19 +67,17 @@ pub(super) async fn peek(
     })
 }
 
-/// As [`peek`], and uses it: of several who do so at once, one succeeds. One query.
+/// As [`peek`], and uses it: of several who do so at once, one succeeds. One query, and its event.
 pub(super) async fn consume(
     db: &Db,
     purpose: Purpose,
     only: Option<Uuid>,
     token: &Token,
 ) -> Result<VerifiedToken> {
-    let values = values(db, purpose, only, token).chain([false.into()]);
-    let row = ask(db, sql::using_on(db.backend()), values.collect()).await?;
-    let (_, used) = row.as_ref().map(read_row).transpose()?.unzip();
-    let used = used.flatten().ok_or(Error::InvalidToken)?;
-    db.record(event(db, purpose, &used))?;
-    Ok(used)
+    let (_, used) = used(db, purpose, only, token, false)
+        .await?
+        .ok_or(Error::InvalidToken)?;
+    used.ok_or(Error::InvalidToken)
 }
 
 /// As [`consume`], if the user has proved the address before. `None`: the token is valid, and was not used.
@@ -89,20 +87,59 @@ pub(super) async fn consume_if_proved(
     only: Option<Uuid>,
     token: &Token,
 ) -> Result<Option<VerifiedToken>> {
-    let values = values(db, purpose, only, token).chain([true.into()]);
-    let row = ask(db, sql::using_on(db.backend()), values.collect()).await?;
-    let used = match row.as_ref().map(read_row).transpose()? {
-        Some((_, Some(used))) => used,
-        Some((user, None)) if user.email_verified_at.is_none() => return Ok(None),
+    match used(db, purpose, only, token, true).await? {
+        Some((_, Some(used))) => Ok(Some(used)),
+        Some((user, None)) if user.email_verified_at.is_none() => Ok(None),
         // `SQLite` does not tell the one from the other.
         None if db.backend() == DbBackend::Sqlite => {
             peek(db, purpose, only, token).await?;
-            return Ok(None);
+            Ok(None)
         }
-        _ => return Err(Error::InvalidToken),
+        _ => Err(Error::InvalidToken),
+    }
+}
+
+/// Uses the token; where `if_proved`, only if the address is. What there is of the user, if the token is valid, and of the
+/// token, if it was used.
+async fn used(
+    db: &Db,
+    purpose: Purpose,
+    only: Option<Uuid>,
+    token: &Token,
+    if_proved: bool,
+) -> Result<Option<(User, Option<VerifiedToken>)>> {
+    let values = |only| {
+        let values = values(db, purpose, only, token).chain([if_proved.into()]);
+        values.collect()
     };
-    db.record(event(db, purpose, &used))?;
-    Ok(Some(used))
+    if !db.audits() || db.in_transaction() {
+        let row = ask(db, sql::using_on(db.backend()), values(only)).await?;
+        let Some(row) = row else { return Ok(None) };
+        let (user, used) = read_row(&row)?;
+        if let Some(used) = &used {
+            db.record(event(db, purpose, used.id, user.id))?;
+        }
+        return Ok(Some((user, used)));
+    }
+    // Whose it is stands in the event. What is no token opens no transaction, and on `SQLite` takes no turn to write.
+    let seen = peek(db, purpose, only, token).await?;
+    if if_proved && seen.user.email_verified_at.is_none() {
+        return Ok(Some((seen.user, None)));
+    }
+    if !db.tells_along() {
+        return db
+            .transaction(async |db| Box::pin(used(db, purpose, only, token, if_proved)).await)
+            .await;
+    }
+    let event = event(db, purpose, seen.id, seen.user.id);
+    let [with, rest] = &*sql::USE;
+    let statement = Telling {
+        with,
+        of: "used",
+        rest,
+    };
+    let rows = tell(db, statement, values(Some(seen.user.id)), vec![event]).await?;
+    rows.first().map(read_row).transpose()
 }
 
 /// As [`consume`], and the user's address is proved from now on, if it was not before. One query, on `PostgreSQL`.
@@ -117,7 +154,7 @@ pub(super) async fn prove(
     let row = row.ok_or(Error::InvalidToken)?;
     let (user, used) = read_row(&row)?;
     let used = used.ok_or(Error::InvalidToken)?;
-    db.record(event(db, purpose, &used))?;
+    db.record(event(db, purpose, used.id, user.id))?;
     if row.try_get("", "newly")? {
         db.record(proved(db, user.id))?;
     }
@@ -130,12 +167,12 @@ pub(super) fn proved(db: &Db, user_id: Uuid) -> Event {
     Event::on::<users::Entity>(&outside, "user.verify_email", user_id).by(db, user_id)
 }
 
-fn event(db: &Db, purpose: Purpose, used: &VerifiedToken) -> Event {
+fn event(db: &Db, purpose: Purpose, id: Uuid, user_id: Uuid) -> Event {
     let outside = Outside { db: db.clone() };
-    Event::on::<verification_tokens::Entity>(&outside, "verification_token.consume", used.id)
+    Event::on::<verification_tokens::Entity>(&outside, "verification_token.consume", id)
         .with("purpose", purpose.as_str())
-        .with("user_id", used.user.id.to_string())
-        .by(db, used.user.id)
+        .with("user_id", user_id.to_string())
+        .by(db, user_id)
 }
 
 /// The parameters that all of [`sql`] begin with.

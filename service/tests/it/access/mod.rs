@@ -27,7 +27,11 @@ use operations::{Reach, all};
 use stage::Stage;
 
 /// Operations for which a row of another application and one that never was are two things, and why.
-const GLOBAL_ROWS: [(&str, &str); 2] = [
+const GLOBAL_ROWS: [(&str, &str); 3] = [
+    (
+        "ManagedMembers::sign_up (address)",
+        "users belong to no application: an address is one user's among all applications",
+    ),
     (
         "ManagedMembers::add (user)",
         "users belong to no application: any live one can be added",
@@ -37,6 +41,12 @@ const GLOBAL_ROWS: [(&str, &str); 2] = [
         "slugs are names in addresses, unique among all applications: that one is taken is no secret",
     ),
 ];
+
+/// Operations on a tenant that change something outside of its application, and why.
+pub(crate) const BEYOND: [(&str, &str); 1] = [(
+    "ManagedMembers::sign_up",
+    "makes a user, who belongs to no application",
+)];
 
 /// Operations that change something and leave no event, and why.
 pub(crate) const SILENT: [(&str, &str); 0] = [];
