@@ -27,6 +27,8 @@ pub(crate) struct Event {
     pub(super) created_at: DateTime<Utc>,
     /// Whether there is anything to tell.
     changes: bool,
+    /// Whether it is outside of the application that the open transaction may be shut in.
+    pub(super) beyond: bool,
 }
 
 impl Event {
@@ -50,6 +52,7 @@ impl Event {
             detail: Detail::default(),
             created_at,
             changes: true,
+            beyond: false,
         };
         match db.actor() {
             Actor::Unnamed => {}
@@ -75,6 +78,12 @@ impl Event {
     /// In that application instead.
     pub(crate) fn within(mut self, application_id: Uuid) -> Self {
         self.application_id = application_id;
+        self
+    }
+
+    /// Outside of the tenant whose transaction it may be written in.
+    pub(crate) fn beyond(mut self) -> Self {
+        self.beyond = true;
         self
     }
 

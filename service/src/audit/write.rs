@@ -76,6 +76,9 @@ fn alone(with_detail: bool) -> String {
 static POSTGRES: LazyLock<String> = LazyLock::new(|| alone(false));
 static POSTGRES_WITH_DETAIL: LazyLock<String> = LazyLock::new(|| alone(true));
 
+/// As a savepoint for what is beyond the tenant begins.
+const UNSHUT: &str = "SET LOCAL ROLE NONE; SET LOCAL app.application_id = ''";
+
 const SQLITE_END: &str =
     "SELECT sequence, hash FROM audit_chains WHERE application_id = $1 AND lane = $2";
 const SQLITE_BEGIN: &str = "INSERT INTO audit_chains (application_id, lane, sequence, previous_hash, hash, first_sequence, \
@@ -92,7 +95,16 @@ pub(crate) async fn flush(db: &Db) -> Result<()> {
     let Some(pending) = db.pending() else {
         return Ok(());
     };
-    for event in pending.take() {
+    let events = pending.take();
+    if db.backend() == DbBackend::Postgres && events.iter().any(|event| event.beyond) {
+        // The floor of a tenant's transaction lets no such event pass; nothing but events comes after this.
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "settings of the transaction that is about to end"
+        )]
+        db.own().execute_unprepared(UNSHUT).await?;
+    }
+    for event in events {
         write(db, event).await?;
     }
     Ok(())

@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, DbBackend, FromQueryResult, QueryResult, Value};
 use super::{Member, grant, member};
 use crate::audit::{Event, Telling, tell};
 use crate::error::{Error, Result};
-use crate::scope::{Find, OWNER, Outside, Tenant, columns_as, insert};
+use crate::scope::{Find, OWNER, Outside, Permission, Tenant, columns_as, insert};
 use crate::users::{self as people, NewUser};
 use crate::value::RoleKey;
 
@@ -83,8 +83,9 @@ fn newcomer<'a>(tenant: &Tenant, new: NewUser, keys: &[&'a str]) -> Newcomer<'a>
         ..people::row(new)
     };
     let outside = Outside { db: db.clone() };
-    let made =
-        Event::on::<users::Entity>(&outside, "user.create", id).making::<users::Entity>(&row);
+    let made = Event::on::<users::Entity>(&outside, "user.create", id)
+        .making::<users::Entity>(&row)
+        .beyond();
     let joined = Event::on::<application_memberships::Entity>(tenant.scope(), "membership.add", id)
         .with("roles", each.clone());
     Newcomer {
@@ -122,7 +123,7 @@ fn values(tenant: &Tenant, mut row: users::ActiveModel, keys: &[&str]) -> Vec<Va
         let held: Vec<_> = tenant
             .permissions()
             .iter()
-            .map(|held| held.as_str())
+            .map(Permission::as_str)
             .collect();
         held.join(",")
     };

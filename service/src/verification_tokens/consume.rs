@@ -74,10 +74,10 @@ pub(super) async fn consume(
     only: Option<Uuid>,
     token: &Token,
 ) -> Result<VerifiedToken> {
-    let (_, used) = used(db, purpose, only, token, false)
+    let (_, spent) = spend(db, purpose, only, token, false)
         .await?
         .ok_or(Error::InvalidToken)?;
-    used.ok_or(Error::InvalidToken)
+    spent.ok_or(Error::InvalidToken)
 }
 
 /// As [`consume`], if the user has proved the address before. `None`: the token is valid, and was not used.
@@ -87,8 +87,8 @@ pub(super) async fn consume_if_proved(
     only: Option<Uuid>,
     token: &Token,
 ) -> Result<Option<VerifiedToken>> {
-    match used(db, purpose, only, token, true).await? {
-        Some((_, Some(used))) => Ok(Some(used)),
+    match spend(db, purpose, only, token, true).await? {
+        Some((_, Some(spent))) => Ok(Some(spent)),
         Some((user, None)) if user.email_verified_at.is_none() => Ok(None),
         // `SQLite` does not tell the one from the other.
         None if db.backend() == DbBackend::Sqlite => {
@@ -101,7 +101,7 @@ pub(super) async fn consume_if_proved(
 
 /// Uses the token; where `if_proved`, only if the address is. What there is of the user, if the token is valid, and of the
 /// token, if it was used.
-async fn used(
+async fn spend(
     db: &Db,
     purpose: Purpose,
     only: Option<Uuid>,
@@ -115,11 +115,11 @@ async fn used(
     if !db.audits() || db.in_transaction() {
         let row = ask(db, sql::using_on(db.backend()), values(only)).await?;
         let Some(row) = row else { return Ok(None) };
-        let (user, used) = read_row(&row)?;
-        if let Some(used) = &used {
-            db.record(event(db, purpose, used.id, user.id))?;
+        let (user, spent) = read_row(&row)?;
+        if let Some(spent) = &spent {
+            db.record(event(db, purpose, spent.id, user.id))?;
         }
-        return Ok(Some((user, used)));
+        return Ok(Some((user, spent)));
     }
     // Whose it is stands in the event. What is no token opens no transaction, and on `SQLite` takes no turn to write.
     let seen = peek(db, purpose, only, token).await?;
@@ -128,7 +128,7 @@ async fn used(
     }
     if !db.tells_along() {
         return db
-            .transaction(async |db| Box::pin(used(db, purpose, only, token, if_proved)).await)
+            .transaction(async |db| Box::pin(spend(db, purpose, only, token, if_proved)).await)
             .await;
     }
     let event = event(db, purpose, seen.id, seen.user.id);
@@ -152,9 +152,9 @@ pub(super) async fn prove(
     let values = values(db, purpose, only, token).collect();
     let row = ask(db, &sql::PROVE, values).await?;
     let row = row.ok_or(Error::InvalidToken)?;
-    let (user, used) = read_row(&row)?;
-    let used = used.ok_or(Error::InvalidToken)?;
-    db.record(event(db, purpose, used.id, user.id))?;
+    let (user, spent) = read_row(&row)?;
+    let spent = spent.ok_or(Error::InvalidToken)?;
+    db.record(event(db, purpose, spent.id, user.id))?;
     if row.try_get("", "newly")? {
         db.record(proved(db, user.id))?;
     }
@@ -211,13 +211,13 @@ fn read_row(row: &QueryResult) -> Result<(User, Option<VerifiedToken>)> {
         return Ok((user, None));
     };
     let email: String = row.try_get("", "t_email")?;
-    let used = VerifiedToken {
+    let spent = VerifiedToken {
         user: user.clone(),
         email: email.parse()?,
         expires_at: row.try_get("", "t_expires_at")?,
         id,
     };
-    Ok((user, Some(used)))
+    Ok((user, Some(spent)))
 }
 
 fn unused(db: &Db, id: Uuid, purpose: Purpose) -> Condition {

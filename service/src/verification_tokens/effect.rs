@@ -20,7 +20,8 @@ impl VerificationTokens<'_> {
     /// Whoever signed up with somebody else's address hopes that its owner clicks on the link. Where that matters, ask
     /// for a signed-in user too: [`of`](Self::of).
     ///
-    /// One query on `PostgreSQL`, two in a transaction on `SQLite`.
+    /// One query on `PostgreSQL` where the audit is off or a transaction is open, else a transaction of it and its events;
+    /// two queries in a transaction on `SQLite`.
     ///
     /// # Errors
     ///
