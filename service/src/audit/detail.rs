@@ -1,6 +1,6 @@
 //! What an event says that can name a person: kept apart, salted, erasable.
 
-use sea_orm::{EntityTrait, IdenStatic, Iterable, ModelTrait, Value};
+use sea_orm::{ActiveModelTrait, EntityTrait, IdenStatic, Iterable, ModelTrait, Value};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 
@@ -46,15 +46,29 @@ impl Detail {
     where
         E::Column: Iterable + IdenStatic,
     {
-        let mut changed = Map::new();
-        for column in E::Column::iter() {
-            let name = column.as_str();
-            if IMPLIED.contains(&name) {
-                continue;
-            }
+        self.columns(E::Column::iter().map(|column| {
             let new = after.get(column);
             let old = before.map_or_else(|| new.as_null(), |before| before.get(column));
-            if old == new {
+            (column, old, new)
+        }));
+    }
+
+    /// As [`changed`](Self::changed) without a row before, of a row that is not made yet.
+    pub(crate) fn making<E: EntityTrait>(&mut self, row: &E::ActiveModel)
+    where
+        E::Column: Iterable + IdenStatic,
+    {
+        self.columns(E::Column::iter().filter_map(|column| {
+            let new = row.get(column).into_value()?;
+            Some((column, new.as_null(), new))
+        }));
+    }
+
+    fn columns(&mut self, columns: impl Iterator<Item = (impl IdenStatic, Value, Value)>) {
+        let mut changed = Map::new();
+        for (column, old, new) in columns {
+            let name = column.as_str();
+            if IMPLIED.contains(&name) || old == new {
                 continue;
             }
             let pair = if WITHHELD.contains(&name) {

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::actor::Actor;
 use super::detail::Detail;
+use super::head::Key;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::scope::{Deletion, Find, Scope, Scoped, Sees};
@@ -26,6 +27,8 @@ pub(crate) struct Event {
     pub(super) created_at: DateTime<Utc>,
     /// Whether there is anything to tell.
     changes: bool,
+    /// Whether it is outside of the application that the open transaction may be shut in.
+    pub(super) beyond: bool,
 }
 
 impl Event {
@@ -49,6 +52,7 @@ impl Event {
             detail: Detail::default(),
             created_at,
             changes: true,
+            beyond: false,
         };
         match db.actor() {
             Actor::Unnamed => {}
@@ -77,6 +81,12 @@ impl Event {
         self
     }
 
+    /// Outside of the tenant whose transaction it may be written in.
+    pub(crate) fn beyond(mut self) -> Self {
+        self.beyond = true;
+        self
+    }
+
     /// By that user, where the [`Db`] names nobody.
     pub(crate) fn by(mut self, db: &Db, user_id: Uuid) -> Self {
         if matches!(db.actor(), Actor::Unnamed) {
@@ -94,6 +104,15 @@ impl Event {
     /// The deletion that took the row, and what it owned.
     pub(crate) fn with_deletion(self, deletion: Deletion) -> Self {
         self.with("deletion_id", deletion.id.to_string())
+    }
+
+    /// What the row is about to be made of.
+    pub(crate) fn making<E: Scoped>(mut self, row: &E::ActiveModel) -> Self
+    where
+        E::Column: Iterable + IdenStatic,
+    {
+        self.detail.making::<E>(row);
+        self
     }
 
     /// What the row is made of.
@@ -140,7 +159,7 @@ impl Pending {
     /// All of them, chain by chain.
     pub(super) fn take(&self) -> Vec<Event> {
         let mut events = std::mem::take(&mut *self.list());
-        events.sort_by_key(|event| (event.application_id, event.lane()));
+        events.sort_by_key(Event::chain);
         events
     }
 
@@ -157,6 +176,11 @@ impl Pending {
 impl Event {
     pub(super) fn lane(&self) -> i64 {
         super::chain::lane(self.application_id, self.subject_id)
+    }
+
+    /// Which chain it is for: chains are locked in the order of these.
+    pub(super) fn chain(&self) -> Key {
+        (self.application_id, self.lane())
     }
 }
 

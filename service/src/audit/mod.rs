@@ -34,10 +34,12 @@
 //!
 //! It does its work inside `recorded`, which opens a transaction where none is open, and ends it by
 //! `scope.db.record(Event::on::<entity>(scope, "noun.verb", id)…)`. Events are written when the outermost transaction
-//! commits. The row as it was before an update is read only where `Db::audits` says that it is
+//! commits. A verb that is one statement, and knows beforehand what there is to tell, hands its event to `insert_recorded` or
+//! `tell`: on `PostgreSQL`, where no transaction is open, that statement then writes the event too. The row as it was before an update is read only where `Db::audits` says that it is
 //! wanted.
 
 mod actor;
+mod along;
 mod chain;
 mod detail;
 mod event;
@@ -52,6 +54,7 @@ pub use list::{AdminAudit, Audit, AuditEvent, AuditFilter, Subject};
 pub use verify::{Anchor, Broken, Fault, Verification};
 
 pub(crate) use actor::Actor;
+pub(crate) use along::{Telling, tell};
 pub(crate) use event::{Event, Pending, before, recorded};
 pub(crate) use retire::retire;
 pub(crate) use write::flush;

@@ -1,5 +1,8 @@
 //! Writing events: each becomes the end of its chain.
 
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 
 use super::chain::{self, Link, START};
@@ -8,37 +11,73 @@ use super::event::Event;
 use crate::db::Db;
 use crate::error::{Error, Result};
 
+/// The parts of a statement that write one event: `, chain0 AS (…), event0 AS (…)` and, where it has one, its detail. Their
+/// parameters stand behind the first `after` ones. `number` tells the events of one statement apart.
+///
 /// The chain's end moves on by one; whoever writes to the same chain waits here until this transaction ends. The database
 /// computes the hash, since it alone knows the event before at that moment: one round trip.
-macro_rules! postgres {
-    ($rest:literal) => {
-        concat!(
-            "WITH chain AS ( \
-             INSERT INTO audit_chains AS chain \
-             (application_id, lane, sequence, previous_hash, hash, first_sequence, first_previous_hash, created_at, updated_at) \
-             VALUES ($1, $2, 1, $3, sha256($3 || int8send(1) || $4), 1, $3, $5, $5) \
-             ON CONFLICT (application_id, lane) DO UPDATE SET sequence = chain.sequence + 1, previous_hash = chain.hash, \
-             hash = sha256(chain.hash || int8send(chain.sequence + 1) || $4), updated_at = $5 \
-             RETURNING sequence, previous_hash)",
-            $rest
-        )
+///
+/// `of` is the part of the statement that gives a row if there is anything to tell. The event before goes first: chains are
+/// locked in the order of the numbers.
+fn parts(after: usize, number: usize, of: Option<&str>, with_detail: bool) -> String {
+    let [
+        application,
+        lane,
+        start,
+        body,
+        at,
+        id,
+        actor,
+        action,
+        kind,
+        subject,
+        hash,
+        detail,
+        salt,
+    ]: [usize; 13] = std::array::from_fn(|place| after + place + 1);
+    let from = match (of, number.checked_sub(1)) {
+        (None, _) => String::new(),
+        (Some(of), None) => format!(" FROM {of}"),
+        (Some(of), Some(before)) => format!(" FROM {of} LEFT JOIN chain{before} ON true"),
     };
+    let mut sql = format!(
+        ", chain{number} AS (INSERT INTO audit_chains AS chain \
+         (application_id, lane, sequence, previous_hash, hash, first_sequence, first_previous_hash, created_at, updated_at) \
+         SELECT ${application}, ${lane}, 1, ${start}, sha256(${start} || int8send(1) || ${body}), 1, ${start}, ${at}, ${at}\
+         {from} \
+         ON CONFLICT (application_id, lane) DO UPDATE SET sequence = chain.sequence + 1, previous_hash = chain.hash, \
+         hash = sha256(chain.hash || int8send(chain.sequence + 1) || ${body}), updated_at = ${at} \
+         RETURNING sequence, previous_hash), \
+         event{number} AS (INSERT INTO audit_events (application_id, id, lane, sequence, actor_id, action, subject_type, \
+         subject_id, detail_hash, previous_hash, created_at) \
+         SELECT ${application}, ${id}, ${lane}, chain{number}.sequence, ${actor}, ${action}, ${kind}, ${subject}, ${hash}, \
+         chain{number}.previous_hash, ${at} FROM chain{number})"
+    );
+    if with_detail {
+        // Writing to a string cannot fail.
+        let _ = write!(
+            sql,
+            ", detail{number} AS (INSERT INTO audit_details (application_id, event_id, detail, salt, created_at) \
+             SELECT ${application}, ${id}, ${detail}, ${salt}, ${at} FROM chain{number})"
+        );
+    }
+    sql
 }
 
-macro_rules! event {
-    () => {
-        "INSERT INTO audit_events (application_id, id, lane, sequence, actor_id, action, subject_type, subject_id, \
-         detail_hash, previous_hash, created_at) \
-         SELECT $1, $6, $2, chain.sequence, $7, $8, $9, $10, $11, chain.previous_hash, $5 FROM chain"
-    };
+/// The statement that writes one event and does nothing else.
+fn alone(with_detail: bool) -> String {
+    let parts = parts(0, 0, None, with_detail);
+    format!(
+        "WITH {} SELECT 1 FROM chain0",
+        parts.trim_start_matches(", ")
+    )
 }
 
-const POSTGRES: &str = concat!(postgres!(" "), event!());
-const POSTGRES_WITH_DETAIL: &str = concat!(
-    postgres!(", event AS ("),
-    event!(),
-    ") INSERT INTO audit_details (application_id, event_id, detail, salt, created_at) VALUES ($1, $6, $12, $13, $5)"
-);
+static POSTGRES: LazyLock<String> = LazyLock::new(|| alone(false));
+static POSTGRES_WITH_DETAIL: LazyLock<String> = LazyLock::new(|| alone(true));
+
+/// As a savepoint for what is beyond the tenant begins.
+const UNSHUT: &str = "SET LOCAL ROLE NONE; SET LOCAL app.application_id = ''";
 
 const SQLITE_END: &str =
     "SELECT sequence, hash FROM audit_chains WHERE application_id = $1 AND lane = $2";
@@ -56,13 +95,59 @@ pub(crate) async fn flush(db: &Db) -> Result<()> {
     let Some(pending) = db.pending() else {
         return Ok(());
     };
-    for event in pending.take() {
+    let events = pending.take();
+    if db.backend() == DbBackend::Postgres && events.iter().any(|event| event.beyond) {
+        // The floor of a tenant's transaction lets no such event pass; nothing but events comes after this.
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "settings of the transaction that is about to end"
+        )]
+        db.own().execute_unprepared(UNSHUT).await?;
+    }
+    for event in events {
         write(db, event).await?;
     }
     Ok(())
 }
 
 async fn write(db: &Db, event: Event) -> Result<()> {
+    let sealed = seal(db, &event);
+    if db.backend() == DbBackend::Sqlite {
+        return sqlite(db, event, sealed).await;
+    }
+    let sql = if event.detail.is_empty() {
+        &POSTGRES
+    } else {
+        &POSTGRES_WITH_DETAIL
+    };
+    execute(db, sql, values(event, sealed)).await
+}
+
+/// Puts the parts that write the event behind those of a statement, and its parameters behind those of the statement.
+pub(super) fn append(
+    db: &Db,
+    event: Event,
+    (number, of): (usize, &str),
+    sql: &mut String,
+    parameters: &mut Vec<Value>,
+) {
+    let sealed = seal(db, &event);
+    let with_detail = !event.detail.is_empty();
+    sql.push_str(&parts(parameters.len(), number, Some(of), with_detail));
+    parameters.extend(values(event, sealed));
+}
+
+/// What is made of an event before it is written.
+struct Sealed {
+    lane: i64,
+    /// What its chain hashes.
+    body: Vec<u8>,
+    /// Of the detail.
+    salt: [u8; 16],
+    detail_hash: chain::Hash,
+}
+
+fn seal(db: &Db, event: &Event) -> Sealed {
     let (salt, detail_hash) = detail::seal(&event.detail, db.random());
     let lane = event.lane();
     let body = chain::body(&Link {
@@ -76,50 +161,44 @@ async fn write(db: &Db, event: Event) -> Result<()> {
         detail_hash: &detail_hash,
         created_at: event.created_at,
     });
-    match db.backend() {
-        DbBackend::Sqlite => sqlite(db, event, lane, &body, salt, detail_hash).await,
-        _ => postgres(db, event, lane, body, salt, detail_hash).await,
+    Sealed {
+        lane,
+        body,
+        salt,
+        detail_hash,
     }
 }
 
-async fn postgres(
-    db: &Db,
-    event: Event,
-    lane: i64,
-    body: Vec<u8>,
-    salt: [u8; 16],
-    detail_hash: chain::Hash,
-) -> Result<()> {
+/// The parameters of [`parts`], in their order.
+fn values(event: Event, sealed: Sealed) -> Vec<Value> {
     let mut values: Vec<Value> = vec![
         event.application_id.into(),
-        lane.into(),
+        sealed.lane.into(),
         START.to_vec().into(),
-        body.into(),
+        sealed.body.into(),
         event.created_at.fixed_offset().into(),
         event.id.into(),
         event.actor_id.into(),
         event.action.into(),
         event.subject_type.into(),
         event.subject_id.into(),
-        detail_hash.to_vec().into(),
+        sealed.detail_hash.to_vec().into(),
     ];
-    if event.detail.is_empty() {
-        return execute(db, POSTGRES, values).await;
+    if !event.detail.is_empty() {
+        values.push(event.detail.into_json().into());
+        values.push(sealed.salt.to_vec().into());
     }
-    values.push(event.detail.into_json().into());
-    values.push(salt.to_vec().into());
-    execute(db, POSTGRES_WITH_DETAIL, values).await
+    values
 }
 
 /// There is one writer at a time: what is read does not change before it is written.
-async fn sqlite(
-    db: &Db,
-    event: Event,
-    lane: i64,
-    body: &[u8],
-    salt: [u8; 16],
-    detail_hash: chain::Hash,
-) -> Result<()> {
+async fn sqlite(db: &Db, event: Event, sealed: Sealed) -> Result<()> {
+    let Sealed {
+        lane,
+        body,
+        salt,
+        detail_hash,
+    } = sealed;
     let at = event.created_at.fixed_offset();
     let application_id = event.application_id;
     let end = Statement::from_sql_and_values(
@@ -134,7 +213,7 @@ async fn sqlite(
     let end = db.own().query_one_raw(end).await?;
     let (sequence, previous) = match end {
         None => {
-            let hash = chain::hash(&START, 1, body);
+            let hash = chain::hash(&START, 1, &body);
             let values = [
                 application_id.into(),
                 lane.into(),
@@ -148,7 +227,7 @@ async fn sqlite(
         Some(row) => {
             let sequence: i64 = row.try_get::<i64>("", "sequence").map_err(Error::from)? + 1;
             let previous: Vec<u8> = row.try_get("", "hash").map_err(Error::from)?;
-            let hash = chain::hash(&previous, sequence, body);
+            let hash = chain::hash(&previous, sequence, &body);
             let values = [
                 application_id.into(),
                 lane.into(),

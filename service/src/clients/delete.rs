@@ -5,30 +5,27 @@ use sea_orm::ColumnTrait;
 use uuid::Uuid;
 
 use super::Client;
-use crate::audit::{Event, recorded};
+use crate::audit::Event;
 use crate::error::{Error, Result};
-use crate::scope::{Deleted, Deletion, Find, Tenant, mark, unmark};
+use crate::scope::{Deleted, Deletion, Find, Tenant, mark_recorded, unmark};
 
 pub(super) async fn delete(tenant: &Tenant, id: Uuid) -> Result<Deleted> {
-    recorded(tenant.scope(), async |scope| {
-        let deletion = Deletion::new(&scope.db);
-        let this = || clients::Column::Id.eq(id);
-        if mark::<clients::Entity, _>(scope, deletion, this()).await? > 0 {
-            let event = Event::on::<clients::Entity>(scope, "client.delete", id);
-            scope.db.record(event.with_deletion(deletion))?;
-            return Ok(deletion.into());
-        }
-        let client = Find::<clients::Entity, _>::new(scope.clone())
-            .with_deleted()
-            .filter(this())
-            .one()
-            .await?
-            .ok_or(Error::NotFound)?;
-        // Live: restored between the two statements.
-        Deleted::before(client.deleted_at, client.deletion_id)
-            .ok_or_else(|| Error::conflict("deleted_at"))
-    })
-    .await
+    let scope = tenant.scope();
+    let deletion = Deletion::new(&scope.db);
+    let this = || clients::Column::Id.eq(id);
+    let event = Event::on::<clients::Entity>(scope, "client.delete", id).with_deletion(deletion);
+    if mark_recorded::<clients::Entity, _>(scope, deletion, this(), event).await? {
+        return Ok(deletion.into());
+    }
+    let client = Find::<clients::Entity, _>::new(scope.clone())
+        .with_deleted()
+        .filter(this())
+        .one()
+        .await?
+        .ok_or(Error::NotFound)?;
+    // Live: restored between the two statements.
+    Deleted::before(client.deleted_at, client.deletion_id)
+        .ok_or_else(|| Error::conflict("deleted_at"))
 }
 
 pub(super) async fn restore(tenant: &Tenant, id: Uuid) -> Result<Client> {

@@ -5,8 +5,9 @@ mod delete;
 mod filter;
 
 use chrono::{DateTime, Utc};
-use entity::clients;
+use entity::{clients, users};
 use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::sea_query::IntoCondition;
 use sea_orm::{ColumnTrait, Condition};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -16,7 +17,8 @@ pub use filter::{ClientFilter, ClientOrder};
 use crate::audit::{self, Event, recorded};
 use crate::error::{Error, Result};
 use crate::scope::{
-    ById, ByName, Cursor, Deleted, Find, InTenant, Page, Ready, ReadyPages, Tenant, insert, update,
+    ById, ByName, Cursor, Deleted, Find, InTenant, Page, Ready, ReadyPages, Tenant,
+    insert_recorded, named, update,
 };
 use crate::users::User;
 use crate::value::{Change, Email, Metadata, Name, Phone, instant};
@@ -89,7 +91,7 @@ impl Tenant {
 }
 
 impl Clients<'_> {
-    /// Makes a client, in the name of the acting user, and returns it as stored; one query.
+    /// Makes a client, in the name of the acting user, and returns it as stored; one query, and its event.
     ///
     /// # Errors
     ///
@@ -97,7 +99,9 @@ impl Clients<'_> {
     /// meanwhile; [`Error::Database`].
     pub async fn create(&self, new: NewClient) -> Result<Client> {
         self.0.require(WRITE)?;
+        let (scope, id) = (self.0.scope(), self.0.db().new_id());
         let row = clients::ActiveModel {
+            id: Set(id),
             name: Set(new.name.into()),
             email: Set(new.email.map(Into::into)),
             phone: Set(new.phone.map(Into::into)),
@@ -105,13 +109,12 @@ impl Clients<'_> {
             created_by: Set(self.0.user_id()),
             ..Default::default()
         };
-        recorded(self.0.scope(), async |scope| {
-            let client = insert::<clients::Entity, _>(scope, row).await?;
-            let event = Event::on::<clients::Entity>(scope, "client.create", client.id);
-            scope.db.record(event.made::<clients::Entity>(&client))?;
-            Ok(client)
-        })
-        .await
+        let event = Event::on::<clients::Entity>(scope, "client.create", id)
+            .making::<clients::Entity>(&row);
+        let by = self.0.user_id().map_or_else(Condition::all, |user_id| {
+            named::<users::Entity>(scope, users::Column::Id.eq(user_id)).into_condition()
+        });
+        insert_recorded::<clients::Entity, _>(scope, row, by, event).await
     }
 
     /// The live client with the id; one query. Returns `None` if there is none in this application.

@@ -59,8 +59,7 @@ pub(super) async fn complete(
             .zip(users)
             .zip(sizes)
             .filter_map(|((membership, user), size)| {
-                let mut roles: Vec<_> = roles.by_ref().take(size).flatten().collect();
-                roles.sort_by(|one, other| one.key.cmp(&other.key));
+                let roles = in_order(roles.by_ref().take(size).flatten().collect());
                 user.map(|user| Member {
                     membership,
                     user,
@@ -68,4 +67,10 @@ pub(super) async fn complete(
                 })
             });
     Ok(members.collect())
+}
+
+/// In the order of their keys.
+pub(super) fn in_order(mut roles: Vec<roles::Model>) -> Vec<roles::Model> {
+    roles.sort_by(|one, other| one.key.cmp(&other.key));
+    roles
 }

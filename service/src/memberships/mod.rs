@@ -5,6 +5,7 @@ mod grant;
 mod member;
 pub(crate) mod owners;
 mod remove;
+mod sign_up;
 
 use entity::{application_memberships, client_users, emails, mailboxes, membership_roles, users};
 use sea_orm::ActiveValue::Set;
@@ -21,6 +22,7 @@ use crate::scope::{
     ADMIN, Admin, ById, Cursor, Deleted, Find, InTenant, OWNER, Owner, Page, Tenant, insert,
     remove as remove_rows, revive, set, set_ever, update,
 };
+use crate::users::NewUser;
 use crate::value::{Change, Email};
 
 /// A membership as stored.
@@ -152,6 +154,21 @@ impl ManagedMembers<'_> {
                 tenant.member(user_id).await
             })
             .await
+    }
+
+    /// Makes a user and the membership with these roles: both, or neither. On `PostgreSQL` that is one query, its events
+    /// included; one or two more tell why where a role is refused. On `SQLite` it is a query for each table.
+    ///
+    /// The user is everybody's: made by whoever may call this, and known to all applications from then on. No password is
+    /// set.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Conflict`] where a live user has the `email` or the `username`; [`Error::Invalid`] for an unknown role;
+    /// [`Error::Forbidden`] for a role that holds more than the acting user has; [`Error::NotFound`] where the application
+    /// has been deleted meanwhile; [`Error::Database`].
+    pub async fn sign_up(&self, new: NewUser, roles: &[&str]) -> Result<Member> {
+        sign_up::sign_up(self.0, new, roles).await
     }
 
     /// Changes what the patch sets; returns the membership as stored.

@@ -1,13 +1,17 @@
 //! Deleting by a mark, and bringing back exactly what one deletion took.
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoCondition, LockType, Query, UpdateStatement};
+use sea_orm::sea_query::{
+    Alias, Expr, ExprTrait, IntoCondition, LockType, PostgresQueryBuilder, Query, UpdateStatement,
+};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, IdenStatic, Iterable, PrimaryKeyToColumn};
 use uuid::Uuid;
 
 use super::find::Find;
 use super::wall::{Life, table, wall};
+use super::write::returning;
 use super::{Scope, Scoped, Sees};
+use crate::audit::{Event, Telling, recorded, tell};
 use crate::db::Db;
 use crate::error::{Error, Result};
 
@@ -38,9 +42,55 @@ where
     E: Scoped,
     S: Sees<E::Ownership>,
 {
-    let Some((deleted_at, deletion_id)) = E::deletion_columns() else {
-        return Ok(0);
+    match marking::<E>(scope, deletion, condition.into_condition()) {
+        Some(statement) => Ok(scope.db().own().execute(&statement).await?.rows_affected()),
+        None => Ok(0),
+    }
+}
+
+/// As [`mark`], of one row, with the event of it: in the same statement where that can be, else in the same transaction.
+/// `false`: there was none, and there is no event.
+pub(crate) async fn mark_recorded<E, S>(
+    scope: &S,
+    deletion: Deletion,
+    condition: impl IntoCondition,
+    event: Event,
+) -> Result<bool>
+where
+    E: Scoped,
+    S: Sees<E::Ownership>,
+{
+    let Some(mut statement) = marking::<E>(scope, deletion, condition.into_condition()) else {
+        return Ok(false);
     };
+    if !scope.db().tells_along() {
+        return recorded(scope, async |scope| {
+            let rows = scope.db().own().execute(&statement).await?.rows_affected();
+            if rows > 0 {
+                scope.db().record(event)?;
+            }
+            Ok(rows > 0)
+        })
+        .await;
+    }
+    statement.returning(returning::<E>());
+    let (update, values) = statement.build(PostgresQueryBuilder);
+    let statement = Telling {
+        with: &format!("WITH gone AS ({update})"),
+        of: "gone",
+        rest: "SELECT 1 FROM gone",
+    };
+    let gone = tell(scope.db(), statement, values.0, vec![event]).await?;
+    Ok(!gone.is_empty())
+}
+
+/// `None`: rows of `E` are not deleted by a mark.
+fn marking<E: Scoped>(
+    scope: &impl Scope,
+    deletion: Deletion,
+    condition: Condition,
+) -> Option<UpdateStatement> {
+    let (deleted_at, deletion_id) = E::deletion_columns()?;
     let at = deletion.at.fixed_offset();
     #[expect(
         clippy::disallowed_methods,
@@ -54,10 +104,10 @@ where
         .cond_where(
             Condition::all()
                 .add(wall::<E>(scope, Life::Live))
-                .add(locked::<E>(scope, condition.into_condition())),
+                .add(locked::<E>(scope, condition)),
         );
     touch::<E>(&mut statement, scope.db());
-    Ok(scope.db().own().execute(&statement).await?.rows_affected())
+    Some(statement)
 }
 
 /// The live rows that meet the condition, locked as removing them would: a row that is just being made under one of

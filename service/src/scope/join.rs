@@ -135,6 +135,28 @@ pub(crate) fn held<R: Readable>(scope: &impl Scope, condition: impl IntoConditio
     Expr::exists(select)
 }
 
+/// `EXISTS (a row of R that meets the condition, live or not)`, and it is not removed before the transaction ends.
+///
+/// For what a row names and does not stand under. The foreign key locks it too, but at the end of the statement: after the
+/// chain of an event that is part of it, which is to be locked last.
+pub(crate) fn named<R: Scoped>(scope: &impl Scope, condition: impl IntoCondition) -> Expr {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the door: the query is walled here"
+    )]
+    let mut select = Query::select();
+    select
+        .columns(R::PrimaryKey::iter().map(|key| Alias::new(key.into_column().as_str())))
+        .from(table::<R>())
+        .cond_where(
+            Condition::all()
+                .add(wall::<R>(scope, Life::Any))
+                .add(condition.into_condition()),
+        )
+        .lock(LockType::KeyShare);
+    Expr::exists(select)
+}
+
 fn columns(table: &DynIden, names: &Identity) -> Vec<(DynIden, Alias)> {
     names
         .iter()

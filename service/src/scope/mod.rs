@@ -128,6 +128,7 @@
 //! Below these, `PostgreSQL` can hold a floor of its own: row-level security.
 
 pub(crate) mod access;
+mod columns;
 mod cursor;
 mod declare;
 pub(crate) mod decode;
@@ -153,6 +154,7 @@ mod write;
 
 use uuid::Uuid;
 
+pub(crate) use columns::columns;
 pub use cursor::Cursor;
 pub use declare::{Global, Ownership, Readable, Scoped, SoftDelete, TenantOwned, Writable};
 pub use deleted::Deleted;
@@ -167,9 +169,9 @@ pub use tenant::{ADMIN, Admin, MEMBER, OWNER, Owner, Tenant};
 
 #[doc(hidden)]
 pub use declare::ownership;
-pub(crate) use delete::{Deletion, mark, revive, unmark, unmark_all};
+pub(crate) use delete::{Deletion, mark, mark_recorded, revive, unmark, unmark_all};
 pub(crate) use each::{End, of_each};
-pub(crate) use join::{among, among_taken, exists, held};
+pub(crate) use join::{among, among_taken, exists, held, named};
 pub(crate) use load::{many as load_many, one as load_one};
 pub(crate) use ready::{Ready, ReadyPages};
 pub(crate) use remove::{remove, remove_some};
@@ -177,7 +179,9 @@ pub(crate) use tenant::Access;
 pub(crate) use text::matches;
 pub(crate) use update::{set, set_ever, update};
 pub(crate) use wall::Life;
-pub(crate) use write::{insert, insert_all, insert_if_absent, insert_new, insert_while};
+pub(crate) use write::{
+    insert, insert_all, insert_if_absent, insert_new, insert_recorded, insert_while,
+};
 
 use crate::db::Db;
 

@@ -94,6 +94,11 @@ impl Tenant {
         self.user_id.is_none() || self.access.permissions.allow(permission)
     }
 
+    /// Whether there is nothing that the user may not do.
+    pub(crate) fn holds_all(&self) -> bool {
+        self.user_id.is_none() || self.access.permissions.cover(&Permissions::all())
+    }
+
     /// That the user may do this.
     ///
     /// # Errors

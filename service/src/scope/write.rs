@@ -1,7 +1,8 @@
 //! Making rows: in their tenant, under live parents.
 
 use sea_orm::sea_query::{
-    Alias, Expr, ExprTrait, InsertStatement, IntoCondition, IntoIden, OnConflict, Query,
+    Alias, Expr, ExprTrait, InsertStatement, IntoCondition, IntoIden, OnConflict,
+    PostgresQueryBuilder, Query,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, Condition, ConnectionTrait, DynIden, Iden,
@@ -10,6 +11,7 @@ use sea_orm::{
 
 use super::find::read_all;
 use super::{Scope, Scoped, Sees};
+use crate::audit::{Event, Telling, recorded, tell};
 use crate::error::{Error, Result};
 
 /// Columns and values to store.
@@ -28,6 +30,39 @@ where
     let statement = statement::<E>(&values, Condition::all())?;
     let made = scope.db().own().query_one(&statement).await?;
     stored::<E>(made)
+}
+
+/// As [`insert`], if the condition holds too, with the event of it: in the same statement where that can be, else in the same
+/// transaction.
+pub(crate) async fn insert_recorded<E, S>(
+    scope: &S,
+    row: E::ActiveModel,
+    condition: impl IntoCondition,
+    event: Event,
+) -> Result<E::Model>
+where
+    E: Scoped,
+    S: Sees<E::Ownership>,
+{
+    let values = complete::<E>(scope, &row)?;
+    let statement = statement::<E>(&values, condition.into_condition())?;
+    if !scope.db().tells_along() {
+        return recorded(scope, async |scope| {
+            let made = scope.db().own().query_one(&statement).await?;
+            let made = stored::<E>(made)?;
+            scope.db().record(event)?;
+            Ok(made)
+        })
+        .await;
+    }
+    let (insert, values) = statement.build(PostgresQueryBuilder);
+    let statement = Telling {
+        with: &format!("WITH made AS ({insert})"),
+        of: "made",
+        rest: "SELECT * FROM made",
+    };
+    let mut made = tell(scope.db(), statement, values.0, vec![event]).await?;
+    stored::<E>(made.pop())
 }
 
 /// As [`insert`], if the condition holds too; `None`: it does not, or what the row stands under is not live.

@@ -1,8 +1,8 @@
 //! Secrets that are handed out once, and what is kept of them.
 //!
 //! A token is `<prefix>_<base64url(id of its row + 256 random bits)>`: the row is found by its key, and the hash of the secret
-//! is compared in constant time, so that no index holds a secret and no look-up leaks one by its timing. The plain token
-//! and the hash are different types, and the hash alone can be stored:
+//! is compared, in constant time or by the database: no index holds a secret, and how long a hash takes to compare says
+//! nothing of what it was made of. The plain token and the hash are different types, and the hash alone can be stored:
 //!
 //! ```
 //! # use sea_orm::Set;

@@ -2,14 +2,14 @@
 
 use entity::{application_memberships, sessions};
 use sea_orm::ActiveValue::Set;
-use sea_orm::ColumnTrait;
+use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
 use super::{NewSession, Session};
-use crate::audit::{Event, recorded};
+use crate::audit::Event;
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::scope::{Across, Find, Outside, insert};
+use crate::scope::{Across, Find, Outside, insert_recorded};
 use crate::secret::{PlainToken, TokenKind};
 
 /// A session that was just opened.
@@ -23,8 +23,7 @@ pub struct Opened {
 
 pub(crate) async fn open(db: &Db, user_id: Uuid, new: NewSession) -> Result<Opened> {
     let Some(application_id) = new.application_id else {
-        let outside = Outside { db: db.clone() };
-        return recorded(&outside, async |scope| store(&scope.db, user_id, new).await).await;
+        return store(db, user_id, new).await;
     };
     db.transaction(async |db| {
         // The session first: it locks user and application, and the membership comes after these.
@@ -54,11 +53,12 @@ async fn store(db: &Db, user_id: Uuid, new: NewSession) -> Result<Opened> {
     };
     let outside = Outside { db: db.clone() };
     let application_id = new.application_id.map(|id| id.to_string());
-    let session = insert::<sessions::Entity, _>(&outside, row).await?;
     let event = Event::on::<sessions::Entity>(&outside, "session.open", id)
         .with("user_id", user_id.to_string())
-        .with("application_id", application_id);
-    db.record(event.by(db, user_id))?;
+        .with("application_id", application_id)
+        .by(db, user_id);
+    let session =
+        insert_recorded::<sessions::Entity, _>(&outside, row, Condition::all(), event).await?;
     Ok(Opened {
         token,
         session: session.into(),

@@ -1,12 +1,9 @@
 //! Who carries a token: one query, made for each request.
 
-use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use entity::{applications, sessions, users};
-use sea_orm::{
-    ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Iterable, QueryResult, Statement,
-};
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
 use uuid::Uuid;
 
 use super::session::last_use;
@@ -14,9 +11,9 @@ use super::{Session, noting};
 use crate::applications::Application;
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::scope::Tenant;
 use crate::scope::access::{held, read as access};
 use crate::scope::decode::{Decoded, value};
+use crate::scope::{Tenant, columns};
 use crate::secret::{Token, TokenKind};
 use crate::users::User;
 
@@ -76,20 +73,10 @@ static POSTGRES: LazyLock<String> = LazyLock::new(|| sql(rest!("string_agg")));
 static SQLITE: LazyLock<String> = LazyLock::new(|| sql(rest!("group_concat")));
 
 fn sql(rest: &str) -> String {
-    let mut sql = "SELECT ".to_owned();
-    columns::<sessions::Entity>(&mut sql, 's');
-    columns::<users::Entity>(&mut sql, 'u');
-    columns::<applications::Entity>(&mut sql, 'a');
-    sql + rest
-}
-
-/// `u.email, `: each column of the table.
-fn columns<E: EntityTrait<Column: Iterable + IdenStatic>>(sql: &mut String, table: char) {
-    for column in E::Column::iter() {
-        let column = column.as_str();
-        // Writing to a string cannot fail.
-        let _ = write!(sql, "{table}.{column}, ");
-    }
+    let session = columns::<sessions::Entity>("s");
+    let user = columns::<users::Entity>("u");
+    let application = columns::<applications::Entity>("a");
+    format!("SELECT {session}{user}{application}{rest}")
 }
 
 pub(super) async fn resolve(db: &Db, token: &[u8]) -> Result<SignedIn> {

@@ -8,7 +8,7 @@ pub use import::{Imported, ImportedUser, Taken};
 
 use chrono::{DateTime, Utc};
 use entity::users;
-use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, Condition};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::audit::{self, Event, recorded};
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::scope::{ById, Cursor, Deleted, Find, Outside, Page, Ready, insert, update};
+use crate::scope::{ById, Cursor, Deleted, Find, Outside, Page, Ready, insert_recorded, update};
 use crate::value::{Change, Email, FamilyName, GivenName, Name, Picture, Username, instant};
 
 /// A user as stored. It holds no secret: passwords stand apart.
@@ -110,22 +110,15 @@ impl Users<'_> {
     ///
     /// [`Error::Conflict`] where a live user has the `email` or the `username`; [`Error::Database`].
     pub async fn create(&self, new: NewUser) -> Result<User> {
+        let id = self.0.new_id();
         let row = users::ActiveModel {
-            email: Set(new.email.into()),
-            username: Set(new.username.map(Into::into)),
-            name: Set(new.name.map(Into::into)),
-            given_name: Set(new.given_name.map(Into::into)),
-            family_name: Set(new.family_name.map(Into::into)),
-            picture: Set(new.picture.map(Into::into)),
-            email_verified_at: NotSet,
-            ..Default::default()
+            id: Set(id),
+            ..row(new)
         };
-        recorded(&self.scope(), async |scope| {
-            let user = insert::<users::Entity, _>(scope, row).await?;
-            scope.db.record(made(scope, "user.create", &user))?;
-            Ok(user)
-        })
-        .await
+        let scope = self.scope();
+        let event =
+            Event::on::<users::Entity>(&scope, "user.create", id).making::<users::Entity>(&row);
+        insert_recorded::<users::Entity, _>(&scope, row, Condition::all(), event).await
     }
 
     /// Makes users who were made elsewhere, 1,000 at most, with their passwords; in one transaction, one event for all.
@@ -274,7 +267,15 @@ impl Users<'_> {
     }
 }
 
-/// The event of a user who was made.
-pub(crate) fn made(scope: &Outside, action: &'static str, user: &User) -> Event {
-    Event::on::<users::Entity>(scope, action, user.id).made::<users::Entity>(user)
+/// What is given of a new user's row.
+pub(crate) fn row(new: NewUser) -> users::ActiveModel {
+    users::ActiveModel {
+        email: Set(new.email.into()),
+        username: Set(new.username.map(Into::into)),
+        name: Set(new.name.map(Into::into)),
+        given_name: Set(new.given_name.map(Into::into)),
+        family_name: Set(new.family_name.map(Into::into)),
+        picture: Set(new.picture.map(Into::into)),
+        ..Default::default()
+    }
 }

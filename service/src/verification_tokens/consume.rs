@@ -2,16 +2,15 @@
 
 use chrono::{DateTime, FixedOffset};
 use entity::{users, verification_tokens};
-use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, ExprTrait, LockType, Query};
-use sea_orm::{ColumnTrait, Condition};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, QueryResult, Statement, Value};
 use uuid::Uuid;
 
-use super::Purpose;
-use crate::audit::Event;
+use super::{Purpose, sql};
+use crate::audit::{Event, Telling, tell};
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::scope::{Find, Outside, set};
+use crate::scope::decode::{Decoded, value};
+use crate::scope::{Find, Outside};
 use crate::secret::Token;
 use crate::users::User;
 use crate::value::Email;
@@ -66,31 +65,160 @@ pub(super) async fn peek(
     })
 }
 
-/// As [`peek`], and uses it: of several who do so at once, one succeeds. Two queries.
+/// As [`peek`], and uses it: of several who do so at once, one succeeds. One query, and its event.
 pub(super) async fn consume(
     db: &Db,
     purpose: Purpose,
-    user_id: Option<Uuid>,
+    only: Option<Uuid>,
     token: &Token,
 ) -> Result<VerifiedToken> {
-    let seen = peek(db, purpose, user_id, token).await?;
-    let consumed = verification_tokens::ActiveModel {
-        consumed_at: Set(Some(db.clock().now().fixed_offset())),
-        ..Default::default()
-    };
-    let this = unused(db, seen.id, purpose).add(still(&seen.user));
-    let outside = Outside { db: db.clone() };
-    match set::<verification_tokens::Entity, _>(&outside, consumed, this).await? {
-        1 => {
-            let action = "verification_token.consume";
-            let event = Event::on::<verification_tokens::Entity>(&outside, action, seen.id)
-                .with("purpose", purpose.as_str())
-                .with("user_id", seen.user.id.to_string());
-            db.record(event.by(db, seen.user.id))?;
-            Ok(seen)
+    let (_, spent) = spend(db, purpose, only, token, false)
+        .await?
+        .ok_or(Error::InvalidToken)?;
+    spent.ok_or(Error::InvalidToken)
+}
+
+/// As [`consume`], if the user has proved the address before. `None`: the token is valid, and was not used.
+pub(super) async fn consume_if_proved(
+    db: &Db,
+    purpose: Purpose,
+    only: Option<Uuid>,
+    token: &Token,
+) -> Result<Option<VerifiedToken>> {
+    match spend(db, purpose, only, token, true).await? {
+        Some((_, Some(spent))) => Ok(Some(spent)),
+        Some((user, None)) if user.email_verified_at.is_none() => Ok(None),
+        // `SQLite` does not tell the one from the other.
+        None if db.backend() == DbBackend::Sqlite => {
+            peek(db, purpose, only, token).await?;
+            Ok(None)
         }
         _ => Err(Error::InvalidToken),
     }
+}
+
+/// Uses the token; where `if_proved`, only if the address is. What there is of the user, if the token is valid, and of the
+/// token, if it was used.
+async fn spend(
+    db: &Db,
+    purpose: Purpose,
+    only: Option<Uuid>,
+    token: &Token,
+    if_proved: bool,
+) -> Result<Option<(User, Option<VerifiedToken>)>> {
+    let values = |only| {
+        let values = values(db, purpose, only, token).chain([if_proved.into()]);
+        values.collect()
+    };
+    if !db.audits() || db.in_transaction() {
+        let row = ask(db, sql::using_on(db), values(only)).await?;
+        let Some(row) = row else { return Ok(None) };
+        let (user, spent) = read_row(&row)?;
+        if let Some(spent) = &spent {
+            db.record(event(db, purpose, spent.id, user.id))?;
+        }
+        return Ok(Some((user, spent)));
+    }
+    // Whose it is stands in the event. What is no token opens no transaction, and on `SQLite` takes no turn to write.
+    let seen = peek(db, purpose, only, token).await?;
+    if if_proved && seen.user.email_verified_at.is_none() {
+        return Ok(Some((seen.user, None)));
+    }
+    if !db.tells_along() {
+        return db
+            .transaction(async |db| Box::pin(spend(db, purpose, only, token, if_proved)).await)
+            .await;
+    }
+    let event = event(db, purpose, seen.id, seen.user.id);
+    let [with, rest] = &*sql::USE;
+    let statement = Telling {
+        with,
+        of: "used",
+        rest,
+    };
+    let rows = tell(db, statement, values(Some(seen.user.id)), vec![event]).await?;
+    rows.first().map(read_row).transpose()
+}
+
+/// As [`consume`], and the user's address is proved from now on, if it was not before. One query, on `PostgreSQL`.
+pub(super) async fn prove(
+    db: &Db,
+    purpose: Purpose,
+    only: Option<Uuid>,
+    token: &Token,
+) -> Result<User> {
+    let values = values(db, purpose, only, token).collect();
+    let row = ask(db, &sql::PROVE, values).await?;
+    let row = row.ok_or(Error::InvalidToken)?;
+    let (user, spent) = read_row(&row)?;
+    let spent = spent.ok_or(Error::InvalidToken)?;
+    db.record(event(db, purpose, spent.id, user.id))?;
+    if value(&row, TOKEN + 3)? {
+        db.record(proved(db, user.id))?;
+    }
+    Ok(user)
+}
+
+/// The event of an address that was proved.
+pub(super) fn proved(db: &Db, user_id: Uuid) -> Event {
+    let outside = Outside { db: db.clone() };
+    Event::on::<users::Entity>(&outside, "user.verify_email", user_id).by(db, user_id)
+}
+
+fn event(db: &Db, purpose: Purpose, id: Uuid, user_id: Uuid) -> Event {
+    let outside = Outside { db: db.clone() };
+    Event::on::<verification_tokens::Entity>(&outside, "verification_token.consume", id)
+        .with("purpose", purpose.as_str())
+        .with("user_id", user_id.to_string())
+        .by(db, user_id)
+}
+
+/// The parameters that all of [`sql`] begin with.
+fn values(
+    db: &Db,
+    purpose: Purpose,
+    only: Option<Uuid>,
+    token: &Token,
+) -> impl Iterator<Item = Value> {
+    let hash: Vec<u8> = token.hash.clone().into();
+    let now = db.clock().now();
+    let values: [Value; 5] = [
+        token.id.into(),
+        hash.into(),
+        purpose.as_str().into(),
+        now.into(),
+        only.into(),
+    ];
+    values.into_iter()
+}
+
+async fn ask(db: &Db, sql: &str, values: Vec<Value>) -> Result<Option<QueryResult>> {
+    let statement = Statement::from_sql_and_values(db.backend(), sql, values);
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the door: ready-made SQL with its walls in it"
+    )]
+    let row = db.own().query_one_raw(statement).await?;
+    Ok(row)
+}
+
+/// Where the columns of the token begin: id, address, end; and whether the address is newly proved.
+const TOKEN: usize = users::Model::COLUMNS;
+
+/// The user, and the token if it was used.
+fn read_row(row: &QueryResult) -> Result<(User, Option<VerifiedToken>)> {
+    let user = users::Model::decode(row, 0)?;
+    let Some(id) = value(row, TOKEN)? else {
+        return Ok((user, None));
+    };
+    let email: String = value(row, TOKEN + 1)?;
+    let spent = VerifiedToken {
+        user: user.clone(),
+        email: email.parse()?,
+        expires_at: value(row, TOKEN + 2)?,
+        id,
+    };
+    Ok((user, Some(spent)))
 }
 
 fn unused(db: &Db, id: Uuid, purpose: Purpose) -> Condition {
@@ -101,26 +229,4 @@ fn unused(db: &Db, id: Uuid, purpose: Purpose) -> Condition {
         .add(verification_tokens::Column::ConsumedAt.is_null())
         .add(verification_tokens::Column::RevokedAt.is_null())
         .add(verification_tokens::Column::ExpiresAt.gt(now))
-}
-
-/// The user is live and has the address still. The row is locked before the token's, as all do who lock both: what is
-/// done to the user in the same transaction waits for nobody who waits for the token.
-fn still(user: &User) -> Expr {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the door has no condition that locks; its walls are in it"
-    )]
-    let mut select = Query::select();
-    select
-        .column((users::Entity, users::Column::Id))
-        .from(users::Entity)
-        .and_where(users::Column::Id.eq(user.id))
-        .and_where(users::Column::Email.eq(user.email.as_str()))
-        .and_where(users::Column::DeletedAt.is_null())
-        .lock(LockType::NoKeyUpdate);
-    Expr::col((
-        verification_tokens::Entity,
-        verification_tokens::Column::UserId,
-    ))
-    .in_subquery(select)
 }

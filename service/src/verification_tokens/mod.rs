@@ -5,6 +5,7 @@ pub(crate) mod effect;
 mod intent;
 pub(crate) mod issue;
 mod purpose;
+mod sql;
 pub(crate) mod void;
 
 use std::time::Duration;
@@ -90,7 +91,8 @@ impl VerificationTokens<'_> {
         consume::peek(self.db, purpose, self.only, &token).await
     }
 
-    /// Uses the token: of several who do so at once, one succeeds. Two queries.
+    /// Uses the token: of several who do so at once, one succeeds. One query; one more before it where it
+    /// leaves an event by itself, outside of a transaction.
     ///
     /// For an effect of your own; do both in one [transaction](Db::transaction), so that a token whose effect fails
     /// stays valid. The purposes have their effects in [`verify_email`](Self::verify_email),
@@ -105,11 +107,7 @@ impl VerificationTokens<'_> {
         token: impl AsRef<[u8]> + Send,
     ) -> Result<VerifiedToken> {
         let token = consume::read(purpose, token.as_ref())?;
-        let scope = self.scope();
-        recorded(&scope, async |scope| {
-            consume::consume(&scope.db, purpose, self.only, &token).await
-        })
-        .await
+        consume::consume(self.db, purpose, self.only, &token).await
     }
 
     /// Takes back the user's unused tokens of the purpose, of every purpose where it is `None`; returns how many those

@@ -11,6 +11,7 @@ mod audit;
 #[path = "../../examples/invoices/billing/mod.rs"]
 mod billing;
 mod clients;
+mod crossings;
 mod db;
 mod declared;
 mod domains;

@@ -20,7 +20,7 @@ pub(crate) fn check(name: &str, found: &str) {
         return;
     }
     let committed = committed(name);
-    let differing: Vec<_> = lines_beside(&committed, found);
+    let differing = difference(&committed, found);
     assert!(
         differing.is_empty(),
         "not as in {}. If the change is meant, run `UPDATE_GOLDEN=1 cargo test -p service --test it access::` and \
@@ -30,7 +30,15 @@ pub(crate) fn check(name: &str, found: &str) {
     );
 }
 
-fn lines_beside(committed: &str, found: &str) -> Vec<String> {
+/// The lines of `found` that the other table does not have.
+pub(crate) fn lines_beside(other: &str, found: &str) -> String {
+    let own = found
+        .lines()
+        .filter(|line| other.lines().all(|other| other != *line));
+    own.fold(String::new(), |all, line| all + line + "\n")
+}
+
+fn difference(committed: &str, found: &str) -> Vec<String> {
     let without = |these: &str, those: &str, sign: char| -> Vec<String> {
         these
             .lines()

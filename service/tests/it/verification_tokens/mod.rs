@@ -20,6 +20,7 @@ use crate::people::{People, with_people};
 with_people!(
     a_token_is_looked_at_any_number_of_times_and_used_once,
     what_is_no_token_is_refused_without_a_statement,
+    a_token_that_is_wrong_costs_one_look,
     no_secret_is_shown,
 );
 
@@ -139,6 +140,30 @@ async fn a_token_is_looked_at_any_number_of_times_and_used_once(people: People) 
         assert!(is_invalid(&tokens.consume(purpose, token).await));
         assert!(is_invalid(&tokens.peek(purpose, token).await));
     }
+}
+
+/// Nothing is written and no transaction is opened, where what is used is recorded.
+async fn a_token_that_is_wrong_costs_one_look(people: People) {
+    let tokens = people.db.verification_tokens();
+    for intent in intents() {
+        let purpose = intent.purpose();
+        let issued = issue(&people.db, intent, people.team.member).await;
+        let used = tokens.consume(purpose, issued.token.reveal()).await;
+        used.expect("used");
+        people.sent.take();
+        assert!(is_invalid(
+            &tokens.consume(purpose, issued.token.reveal()).await
+        ));
+        let sent = people.sent.take();
+        assert!(sent.len() == 1 && sent[0].starts_with("SELECT"), "{sent:?}");
+    }
+    let link = issue(&people.db, Intent::SignIn, people.team.member).await;
+    let used = tokens.sign_in(link.token.reveal()).await;
+    used.expect("signed in");
+    people.sent.take();
+    assert!(is_invalid(&tokens.sign_in(link.token.reveal()).await));
+    let sent = people.sent.take();
+    assert!(sent.len() == 1 && sent[0].starts_with("SELECT"), "{sent:?}");
 }
 
 async fn what_is_no_token_is_refused_without_a_statement(people: People) {

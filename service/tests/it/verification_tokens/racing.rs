@@ -11,6 +11,8 @@ with_people!(
     of_a_hundred_who_use_a_token_at_once_one_does,
     of_a_hundred_resets_at_once_one_sets_the_password,
     of_many_who_sign_in_with_one_link_at_once_one_does,
+    of_many_at_once_one_does_also_where_nothing_is_recorded,
+    a_user_who_is_deleted_meanwhile_is_signed_in_before_or_not_at_all,
 );
 
 async fn of_a_hundred_who_use_a_token_at_once_one_does(people: People) {
@@ -98,4 +100,66 @@ async fn of_many_who_sign_in_with_one_link_at_once_one_does(people: People) {
         }
     }
     assert_eq!(won, [stored(&people.db, people.team.member).await]);
+}
+
+/// The address is proved, or is about to be: a statement each.
+async fn of_many_at_once_one_does_also_where_nothing_is_recorded(people: People) {
+    let silent = people.unrecorded().await;
+    let user_id = people.team.member;
+    for (round, intent) in [Intent::VerifyEmail, Intent::SignIn, Intent::SignIn]
+        .into_iter()
+        .enumerate()
+    {
+        let purpose = intent.purpose();
+        let issued = Arc::new(issue(&people.db, intent, user_id).await);
+        let tasks: Vec<_> = (0..64)
+            .map(|_| {
+                let (db, issued) = (silent.clone(), Arc::clone(&issued));
+                tokio::spawn(async move {
+                    let (tokens, token) = (db.verification_tokens(), issued.token.reveal());
+                    match purpose {
+                        Purpose::EmailVerification => tokens.verify_email(token).await,
+                        _ => tokens.sign_in(token).await,
+                    }
+                })
+            })
+            .collect();
+        let mut won = Vec::new();
+        for task in tasks {
+            match task.await.expect("no panic") {
+                Ok(user) => won.push(user),
+                Err(Error::InvalidToken) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+        let user = stored(&people.db, user_id).await;
+        assert!(user.email_verified_at.is_some());
+        assert_eq!(won, [user], "round {round}");
+    }
+}
+
+async fn a_user_who_is_deleted_meanwhile_is_signed_in_before_or_not_at_all(people: People) {
+    let dbs = [people.db.clone(), people.unrecorded().await];
+    for round in 0..20 {
+        let user_id = people.stranger(&format!("{round}")).await;
+        let db = &dbs[round % 2];
+        let proof = issue(&people.db, Intent::VerifyEmail, user_id).await;
+        if round % 3 > 0 {
+            let tokens = db.verification_tokens();
+            let proved = tokens.verify_email(proof.token.reveal()).await;
+            proved.expect("proved");
+        }
+        let link = issue(&people.db, Intent::SignIn, user_id).await;
+        let (tokens, users) = (db.verification_tokens(), people.db.users());
+        let (signed_in, deleted) =
+            tokio::join!(tokens.sign_in(link.token.reveal()), users.delete(user_id));
+        deleted.expect("nothing is in the way of a deletion");
+        match signed_in {
+            Ok(user) => assert_eq!((user.id, user.deleted_at), (user_id, None)),
+            Err(Error::InvalidToken) => {}
+            Err(error) => panic!("{error}"),
+        }
+        users.restore(user_id).await.expect("restored");
+        assert!(!valid(&people.db, Purpose::MagicLink, link.token.reveal()).await);
+    }
 }

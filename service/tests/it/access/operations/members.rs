@@ -1,6 +1,6 @@
 //! On the members of an application.
 
-use service::{Change, MembershipPatch};
+use service::{Change, MembershipPatch, NewUser};
 
 use super::{Operation, operations};
 use crate::access::cell::{counted, deleted, found, ok, rows};
@@ -26,6 +26,15 @@ fn managing() -> Vec<Operation> {
         "ManagedMembers::add" on "role": |cell| {
             let members = cell.admin()?.members();
             ok(members.add(cell.stage.stranger, &["member", cell.key()]).await)
+        },
+        "ManagedMembers::sign_up" on "address": |cell| {
+            let new = NewUser::new(cell.signs_in_as().0.parse()?);
+            ok(cell.admin()?.members().sign_up(new, &["member"]).await)
+        },
+        "ManagedMembers::sign_up" on "role": |cell| {
+            let new = NewUser::new("new@users.test".parse()?);
+            let members = cell.admin()?.members();
+            ok(members.sign_up(new, &["member", cell.key()]).await)
         },
         "ManagedMembers::update" on "member": |cell| {
             let patch = MembershipPatch {
