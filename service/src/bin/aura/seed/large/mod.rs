@@ -123,6 +123,7 @@ impl Work {
         let done = self
             .db
             .transaction(async move |db| {
+                write::prepare(db).await?;
                 for rows in tables {
                     rows.write(db).await?;
                 }
