@@ -7,11 +7,13 @@ use sea_orm::Value;
 use service::STANDARD_ROLES;
 use uuid::Uuid;
 
+use super::columns::{
+    APPLICATIONS, ASSIGNED, CLIENTS, HELD, MEMBERSHIPS, PERMISSIONS, ROLES, USERS,
+};
 use super::dice::Dice;
 use super::names::Names;
 use super::plan::{Kind, Member, Plan, Rank, has_support, owner, owns};
-use super::write::Holds::{Id, Instant, Json, Text};
-use super::write::{Holds, Rows};
+use super::write::Rows;
 
 /// From 2022 to 2026, in microseconds.
 const START: i64 = 1_640_995_200_000_000;
@@ -22,87 +24,6 @@ const DAY: i64 = 24 * HOUR;
 const JOINED: i64 = START + SPAN + 40 * DAY;
 const LEFT: i64 = JOINED + 60 * DAY;
 
-type Columns = &'static [(&'static str, Holds)];
-
-const USERS: Columns = &[
-    ("id", Id),
-    ("email", Text),
-    ("username", Text),
-    ("name", Text),
-    ("given_name", Text),
-    ("family_name", Text),
-    ("email_verified_at", Instant),
-    ("created_at", Instant),
-    ("updated_at", Instant),
-    ("deleted_at", Instant),
-    ("deletion_id", Id),
-];
-const APPLICATIONS: Columns = &[
-    ("id", Id),
-    ("public_id", Text),
-    ("slug", Text),
-    ("name", Text),
-    ("description", Text),
-    ("created_by", Id),
-    ("created_at", Instant),
-    ("updated_at", Instant),
-    ("deleted_at", Instant),
-    ("deletion_id", Id),
-];
-const ROLES: Columns = &[
-    ("application_id", Id),
-    ("id", Id),
-    ("key", Text),
-    ("name", Text),
-    ("description", Text),
-    ("created_at", Instant),
-    ("updated_at", Instant),
-    ("deleted_at", Instant),
-    ("deletion_id", Id),
-];
-const PERMISSIONS: Columns = &[
-    ("application_id", Id),
-    ("role_id", Id),
-    ("permission", Text),
-    ("created_at", Instant),
-    ("updated_at", Instant),
-];
-const MEMBERSHIPS: Columns = &[
-    ("application_id", Id),
-    ("user_id", Id),
-    ("created_at", Instant),
-    ("updated_at", Instant),
-    ("deleted_at", Instant),
-    ("deletion_id", Id),
-];
-const HELD: Columns = &[
-    ("application_id", Id),
-    ("user_id", Id),
-    ("role_id", Id),
-    ("granted_by", Id),
-    ("created_at", Instant),
-    ("updated_at", Instant),
-];
-const CLIENTS: Columns = &[
-    ("application_id", Id),
-    ("id", Id),
-    ("name", Text),
-    ("email", Text),
-    ("phone", Text),
-    ("metadata", Json),
-    ("created_by", Id),
-    ("created_at", Instant),
-    ("updated_at", Instant),
-    ("deleted_at", Instant),
-    ("deletion_id", Id),
-];
-const ASSIGNED: Columns = &[
-    ("application_id", Id),
-    ("client_id", Id),
-    ("user_id", Id),
-    ("created_at", Instant),
-    ("updated_at", Instant),
-];
 const SEGMENTS: [&str; 4] = ["retail", "wholesale", "public", "trial"];
 
 /// A deletion: when, and by which id.

@@ -10,6 +10,8 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 use service::{Db, Result};
 use uuid::Uuid;
 
+use super::columns::Columns;
+
 /// How many rows a statement has at most.
 const ROWS: usize = 5000;
 /// How many parameters one of `SQLite` has at most: fewer than it takes, since a long list is slower to prepare.
@@ -27,13 +29,13 @@ pub(super) enum Holds {
 /// Rows of one table.
 pub(super) struct Rows {
     table: &'static str,
-    columns: &'static [(&'static str, Holds)],
+    columns: Columns,
     /// Column after column.
     cells: Vec<Vec<Value>>,
 }
 
 impl Rows {
-    pub(super) fn of(table: &'static str, columns: &'static [(&'static str, Holds)]) -> Self {
+    pub(super) fn of(table: &'static str, columns: Columns) -> Self {
         Self {
             table,
             columns,
