@@ -142,7 +142,7 @@ pub(super) fn has_support(numbers: Numbers, application: u64) -> bool {
 }
 
 /// Among how many applications, the last ones that were made by then, a user's first one is.
-const NEAR: u64 = 1000;
+const NEAR: u64 = 300;
 
 /// Where the user's first application is looked for: people come with an application that was made lately. It also keeps
 /// together what the database looks up together: who is in one piece of applications stands in few pages.
@@ -206,8 +206,9 @@ struct Sizes {
 
 impl Sizes {
     fn new(numbers: Numbers) -> Self {
-        // A prime beyond any number of applications: each has a rank of its own, the oldest not the first.
-        const PRIME: u128 = 1_000_000_007;
+        // A prime beyond any number of applications: each has a rank of its own, the oldest not the first, and among those
+        // that were made at one time are large and small ones.
+        const PRIME: u128 = 2_654_435_761;
         let all = u128::from(numbers.applications);
         let shift = u128::from(numbers.seed % numbers.applications);
         let mut sum = 0;
