@@ -162,8 +162,8 @@ fn across(columns: Vec<Vec<Value>>) -> Vec<Value> {
 /// Its end does not wait for the disk: what a crash of the server then takes are the last pieces, each whole, and they are
 /// found missing when the seed is run again. The last transaction of all waits, and with it all before it are safe.
 ///
-/// Foreign keys are looked up by index from the first row on. A plan for that is made once for a connection, while tables are
-/// small: on one that was analysed then it would read the whole table for each row, however large it becomes.
+/// Foreign keys are looked up by index from the first row on. A connection plans that once, while tables are small, and where
+/// one was analysed then it goes on reading the whole of it for each row until its statistics change.
 pub(super) async fn prepare(db: &Db) -> Result<()> {
     if db.backend() == DbBackend::Sqlite {
         return Ok(());
