@@ -1,21 +1,10 @@
 //! Asks before a command takes data away, or takes it on trust that a change is harmless.
-use std::env;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 
 use super::args::{Command, Confirmed, Up};
-use crate::connect::DatabaseUrl;
+use crate::connect::{DatabaseUrl, production};
 use crate::error::Error;
-
-/// Where many programs are told that this is the one that matters.
-const ENVIRONMENTS: [&str; 6] = [
-    "APP_ENV",
-    "ENVIRONMENT",
-    "ENV",
-    "NODE_ENV",
-    "RAILS_ENV",
-    "RUST_ENV",
-];
 
 /// What the command does, and how it was confirmed; `None` for one that needs no confirmation.
 fn danger(command: &Command) -> Option<(String, &Confirmed)> {
@@ -57,15 +46,8 @@ pub(super) fn pass(command: &Command, url: &DatabaseUrl) -> Result<(), Error> {
             given.escape_debug()
         ));
     }
-    let production = ENVIRONMENTS.into_iter().find(|name| {
-        env::var(name).is_ok_and(|value| {
-            ["production", "prod"]
-                .iter()
-                .any(|production| value.trim().eq_ignore_ascii_case(production))
-        })
-    });
     let far = if url.is_local() {
-        production.map(|name| format!("{name} says that this is production"))
+        production().map(|name| format!("{name} says that this is production"))
     } else {
         Some("it is on another machine".to_owned())
     };

@@ -2,6 +2,7 @@
 mod pooler;
 mod postgres;
 mod presence;
+mod production;
 mod schema_name;
 mod sqlite;
 mod url;
@@ -16,6 +17,7 @@ use crate::error::Error;
 use url::Target;
 
 pub(crate) use presence::none_current;
+pub use production::production;
 pub use url::{DEFAULT_URL, DatabaseUrl};
 
 /// What the connection is for.

@@ -97,3 +97,27 @@ fn files_are_shown_by_their_absolute_path() {
         assert_eq!(shown(text), "sqlite::memory:");
     }
 }
+
+#[test]
+fn what_is_on_this_machine_is_local() {
+    for text in [
+        "postgres://localhost:5432/app",
+        "postgres://LocalHost/app",
+        "postgres://127.0.0.1:5432/app",
+        "postgres://127.3.2.1/app",
+        "postgres://[::1]:5432/app",
+        "postgres:///app?host=/run/postgresql",
+        "sqlite:///home/me/aura.db",
+        "sqlite::memory:",
+    ] {
+        assert!(parse(text).is_ok_and(|url| url.is_local()), "{text}");
+    }
+    for text in [
+        "postgres://db.example.com:5432/app",
+        "postgres://10.0.0.1:5432/app",
+        "postgres://localhost.example.com/app",
+        "postgres://127.0.0.1.example.com:5432/app",
+    ] {
+        assert!(parse(text).is_ok_and(|url| !url.is_local()), "{text}");
+    }
+}

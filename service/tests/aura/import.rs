@@ -9,7 +9,7 @@ use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 use service::{Config, Db, User};
 
-use crate::process::{Ran, run};
+use crate::stage::{Said, fed, on};
 
 /// Each is a hash of this, made by the library that the system uses: bcrypt, argon2-cffi, passlib and Django's hashers of
 /// Python, `OpenSSL` by hashlib.
@@ -27,18 +27,15 @@ const ARGON2: &str = "$argon2id$v=19$m=1024,t=2,p=1$1boBFXjnNnxeQkKImJsr3A$qUb8M
 const SCRYPT_HEX: &str = "5073317841f162288ce0f627cdb49b94a9cdcfc2f941a175ac84fb24297b3f0a4439ad35f98edf7e6df0bf91c47e37707ce9024c7d89b233e38de892c3d4fd8c";
 const ID: &str = "3f6c1a52-6f2b-4b8e-9d3e-0c7a5c1d2e4f";
 
-fn import(db: &TestDb, arguments: &[&str], input: &str) -> Ran {
-    run(
-        db.url(),
-        &[&["import", "users", "-"], arguments].concat(),
-        input,
-    )
+fn import(db: &TestDb, arguments: &[&str], input: &str) -> Said {
+    let arguments = [&["import", "users", "-"], arguments].concat();
+    fed(&mut on(db.url(), &arguments), input)
 }
 
 /// Who is there after an import that went well.
 async fn imported(db: &TestDb, arguments: &[&str], input: &str) -> Vec<users::Model> {
     let ran = import(db, arguments, input);
-    assert!(ran.done, "{} {}", ran.out, ran.err);
+    assert!(ran.is_done(), "{} {}", ran.out, ran.err);
     let mut all = users::Entity::find()
         .all(&db.connect().await)
         .await
@@ -118,11 +115,11 @@ migration::both_backends! {
 
         // The same once more: everybody is there already, deleted or not.
         let again = import(&db, &["--format", "csv", "--from", "supabase"], &csv);
-        assert!(!again.done, "{}", again.out);
+        assert!(!again.is_done(), "{}", again.out);
         assert!(again.err.contains("line 2, email: is that of a user who is there already"), "{}", again.err);
         assert!(again.err.contains("line 3, id: is that of a user who is there already"), "{}", again.err);
         let skipped = import(&db, &["--format", "csv", "--from", "supabase", "--skip-existing"], &csv);
-        assert!(skipped.done && skipped.out.contains("imported 0 users"), "{}", skipped.out);
+        assert!(skipped.is_done() && skipped.out.contains("imported 0 users"), "{}", skipped.out);
         assert!(skipped.out.contains("2 left out: there already"), "{}", skipped.out);
     }
 
@@ -155,10 +152,10 @@ migration::both_backends! {
 
         let old = custom("f@example.com", json!({ "algorithm": "md5", "hash": { "value": "5f4dcc3b5aa765d61d8327deb882cf99" } }));
         let refused = import(&db, &["--format", "jsonl", "--from", "auth0"], &old.to_string());
-        assert!(!refused.done && refused.err.contains("line 1, custom_password_hash: is of an algorithm"), "{}", refused.err);
+        assert!(!refused.is_done() && refused.err.contains("line 1, custom_password_hash: is of an algorithm"), "{}", refused.err);
         assert!(!refused.err.contains("5f4dcc"), "{}", refused.err);
         let without = ["--format", "jsonl", "--from", "auth0", "--without", "password"];
-        assert!(import(&db, &without, &old.to_string()).done);
+        assert!(import(&db, &without, &old.to_string()).is_done());
     }
 
     async fn from_django(db: TestDb) {
@@ -191,7 +188,7 @@ migration::both_backends! {
         let line = pretty.lines().position(|line| line.contains("\"fields\": {")).expect("a line");
         assert!(line > 0);
         let refused = import(&db, &["--format", "json", "--from", "django", "--json"], &pretty);
-        assert!(!refused.done);
+        assert!(!refused.is_done());
         let report: Value = serde_json::from_str(&refused.out).expect("JSON");
         assert_eq!((&report["written"], &report["imported"]), (&json!(false), &json!(0)));
         let problems = report["problems"].as_array().expect("a list");
@@ -227,7 +224,7 @@ migration::both_backends! {
              ada@example.com,{ID},Ada,\"Lindqvist, Ada\",Ada,Lindqvist,https://cdn.example/a.png,2024-05-01T12:00:00Z,2024-05-01,{BCRYPT_2B},false\n"
         );
         let trial = import(&db, &["--format", "csv", "--from", "plain", "--dry-run"], &csv);
-        assert!(trial.done && trial.out.starts_with("would import 1 user, 1 with a password"), "{} {}", trial.out, trial.err);
+        assert!(trial.is_done() && trial.out.starts_with("would import 1 user, 1 with a password"), "{} {}", trial.out, trial.err);
         nobody(&db).await;
         let all = imported(&db, &["--format", "csv", "--from", "plain", "--new-ids"], &csv).await;
         assert_ne!(all[0].id.to_string(), ID);
@@ -256,7 +253,7 @@ migration::both_backends! {
              ,,,,,\n"
         );
         let ran = import(&db, &["--format", "csv", "--from", "plain"], &csv);
-        assert!(!ran.done);
+        assert!(!ran.is_done());
         for told in [
             "line 3, email: has no @",
             "line 4, username: is shorter than 2 characters",
@@ -277,10 +274,10 @@ migration::both_backends! {
         nobody(&db).await;
 
         let few = import(&db, &["--format", "csv", "--from", "plain", "--max-errors", "3", "--skip-invalid"], &csv);
-        assert!(!few.done && few.err.contains("stopped after 3 problems"), "{}", few.err);
+        assert!(!few.is_done() && few.err.contains("stopped after 3 problems"), "{}", few.err);
         nobody(&db).await;
         let good = import(&db, &["--format", "csv", "--from", "plain", "--skip-invalid"], &csv);
-        assert!(good.done && good.out.starts_with("imported 1 user, 0 with a password"), "{}", good.out);
+        assert!(good.is_done() && good.out.starts_with("imported 1 user, 0 with a password"), "{}", good.out);
     }
 
     async fn a_problem_at_the_end_undoes_what_was_written_at_the_beginning(db: TestDb) {
@@ -289,7 +286,7 @@ migration::both_backends! {
             let _ = writeln!(csv, "user{number}@example.com");
         }
         let ran = import(&db, &["--format", "csv", "--from", "plain"], &(csv.clone() + "nobody\n"));
-        assert!(!ran.done && ran.err.contains("line 3002, email: has no @"), "{}", ran.err);
+        assert!(!ran.is_done() && ran.err.contains("line 3002, email: has no @"), "{}", ran.err);
         nobody(&db).await;
         assert_eq!(imported(&db, &["--format", "csv", "--from", "plain"], &csv).await.len(), 3000);
     }
@@ -305,7 +302,7 @@ migration::both_backends! {
             ("json", "{\"email\": \"a@example.com\"}", "is not what follows"),
         ] {
             let ran = import(&db, &["--format", format, "--from", "plain"], input);
-            assert!(!ran.done && ran.err.contains(told), "{told} is not in {}", ran.err);
+            assert!(!ran.is_done() && ran.err.contains(told), "{told} is not in {}", ran.err);
             assert!(!ran.err.contains("SECRET"), "{}", ran.err);
         }
         nobody(&db).await;

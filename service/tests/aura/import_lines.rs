@@ -6,11 +6,11 @@ use entity::users;
 use migration::testing::TestDb;
 use sea_orm::{EntityTrait, PaginatorTrait};
 
-use crate::process::{Ran, run};
+use crate::stage::{Said, fed, on};
 
-fn import(db: &TestDb, format: &str, arguments: &[&str], input: &str) -> Ran {
+fn import(db: &TestDb, format: &str, arguments: &[&str], input: &str) -> Said {
     let start = ["import", "users", "-", "--format", format, "--from"];
-    run(db.url(), &[&start, arguments].concat(), input)
+    fed(&mut on(db.url(), &[&start, arguments].concat()), input)
 }
 
 async fn count(db: &TestDb) -> u64 {
@@ -26,11 +26,11 @@ migration::both_backends! {
             let _ = writeln!(csv, "user{number}@example.com");
         }
         let none = import(&db, "csv", &["plain", "--max-errors", "0"], &csv);
-        assert!(!none.done && none.err.contains("--max-errors"), "{}", none.err);
+        assert!(!none.is_done() && none.err.contains("--max-errors"), "{}", none.err);
         assert_eq!(count(&db).await, 0);
         csv += "nobody\n";
         let one = import(&db, "csv", &["plain", "--max-errors", "1", "--skip-invalid"], &csv);
-        assert!(!one.done && one.err.contains("stopped after 1 problem"), "{}", one.err);
+        assert!(!one.is_done() && one.err.contains("stopped after 1 problem"), "{}", one.err);
         assert_eq!(count(&db).await, 0);
     }
 
@@ -41,7 +41,7 @@ migration::both_backends! {
                 for last in ["", end] {
                     let csv = format!("{mark}{}{last}", lines.join(end));
                     let ran = import(&db, "csv", &["plain"], &csv);
-                    assert!(!ran.done);
+                    assert!(!ran.is_done());
                     for told in ["line 3: has 1 columns", "line 5, email", "line 7, email", "line 9, email"] {
                         assert!(ran.err.contains(told), "{csv:?}: {told} is not in {}", ran.err);
                     }
@@ -58,7 +58,7 @@ migration::both_backends! {
                    d@example.com,2999-01-01,\n\
                    e@example.com,,2999-01-01\n";
         let ran = import(&db, "csv", &["plain"], csv);
-        assert!(!ran.done);
+        assert!(!ran.is_done());
         for told in [
             "line 3, created_at: is not in the years 1 to 9999",
             "line 4, created_at: is not in the years 1 to 9999",
@@ -68,7 +68,7 @@ migration::both_backends! {
             assert!(ran.err.contains(told), "{told} is not in {}", ran.err);
         }
         let good = import(&db, "csv", &["plain", "--skip-invalid"], csv);
-        assert!(good.done && good.out.starts_with("imported 1 user,"), "{} {}", good.out, good.err);
+        assert!(good.is_done() && good.out.starts_with("imported 1 user,"), "{} {}", good.out, good.err);
     }
 
     /// Near or far, deleted or live: the answer is the same.
@@ -82,7 +82,7 @@ migration::both_backends! {
                 let _ = writeln!(csv, "Ada@example.com,{second}");
                 let ran = import(&db, "csv", &["plain"], &csv);
                 let told = format!("line {}, email: is that of line 2", between + 3);
-                assert!(!ran.done && ran.err.contains(&told), "{told} is not in {}", ran.err);
+                assert!(!ran.is_done() && ran.err.contains(&told), "{told} is not in {}", ran.err);
             }
         }
         assert_eq!(count(&db).await, 0);
@@ -92,9 +92,9 @@ migration::both_backends! {
         let twice = "{\"email\": \"a@example.com\", \"email\": \"SECRET@example.com\"}";
         let good = "{\"email\": \"b@example.com\"}";
         let lines = import(&db, "jsonl", &["plain"], &format!("{good}\n{twice}\n"));
-        assert!(!lines.done && lines.err.contains("line 2: has a name twice"), "{}", lines.err);
+        assert!(!lines.is_done() && lines.err.contains("line 2: has a name twice"), "{}", lines.err);
         let array = import(&db, "json", &["plain"], &format!("[{twice},\n{good}, 5]"));
-        assert!(!array.done && array.err.contains("line 1: has a name twice"), "{}", array.err);
+        assert!(!array.is_done() && array.err.contains("line 1: has a name twice"), "{}", array.err);
         assert!(array.err.contains("line 2: is not what follows"), "{}", array.err);
         assert!(!lines.err.contains("SECRET") && !array.err.contains("SECRET"));
         assert_eq!(count(&db).await, 0);
@@ -104,10 +104,10 @@ migration::both_backends! {
         let other = "[{\"model\": \"contenttypes.contenttype\", \"pk\": 1, \"fields\": {}}]";
         for (format, from, input) in [("json", "django", other), ("csv", "plain", "email\n"), ("jsonl", "plain", "")] {
             let ran = import(&db, format, &[from], input);
-            assert!(ran.done && ran.out.starts_with("imported 0 users"), "{} {}", ran.out, ran.err);
+            assert!(ran.is_done() && ran.out.starts_with("imported 0 users"), "{} {}", ran.out, ran.err);
             assert!(ran.err.contains("warning: there is not a single user"), "{}", ran.err);
         }
         let some = import(&db, "csv", &["plain"], "email\na@example.com\n");
-        assert!(some.done && !some.err.contains("warning"), "{}", some.err);
+        assert!(some.is_done() && !some.err.contains("warning"), "{}", some.err);
     }
 }

@@ -13,7 +13,6 @@ mod import;
 mod import_lines;
 mod lists;
 mod members;
-mod process;
 mod secrets;
 mod seed;
 mod sessions;

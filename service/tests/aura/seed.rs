@@ -1,5 +1,6 @@
 //! `aura seed` with numbers.
 
+use std::process::Stdio;
 use std::time::Duration;
 
 use entity::{
@@ -14,7 +15,7 @@ use sea_orm::{
 use serde::Serialize;
 use service::{ClientFilter, ClientOrder, Config, Db, NewApplication, NewSession, Tenant};
 
-use crate::process::{command, ended, run, start};
+use crate::stage::{on, run};
 
 /// All rows, in a text that is the same for the same rows.
 async fn rows(connection: &DatabaseConnection) -> Vec<String> {
@@ -44,8 +45,8 @@ async fn rows(connection: &DatabaseConnection) -> Vec<String> {
 
 async fn seeded(backend: Backend, arguments: &[&str]) -> Vec<String> {
     let db = TestDb::new(backend).await;
-    let ran = run(db.url(), &[&["seed"], arguments].concat(), "");
-    assert!(ran.done, "{}", ran.err);
+    let ran = run(&mut on(db.url(), &[&["seed"], arguments].concat()));
+    assert!(ran.is_done(), "{}", ran.err);
     rows(&db.connect().await).await
 }
 
@@ -153,12 +154,12 @@ async fn count(connection: &DatabaseConnection, sql: &str) -> i64 {
 migration::both_backends! {
     async fn what_is_seeded_is_as_the_verbs_make_it(db: TestDb) {
         // The small set beside it is in nobody's way.
-        assert!(run(db.url(), &["seed"], "").done);
+        assert!(run(&mut on(db.url(), &["seed"])).is_done());
         let connection = db.connect().await;
         let small = ["DELETE FROM client_users", "DELETE FROM clients", "DELETE FROM application_memberships",
             "DELETE FROM applications", "DELETE FROM users"];
-        let ran = run(db.url(), &["seed", "--users", "900", "--applications", "60"], "");
-        assert!(ran.done, "{}", ran.err);
+        let ran = run(&mut on(db.url(), &["seed", "--users", "900", "--applications", "60"]));
+        assert!(ran.is_done(), "{}", ran.err);
         assert!(ran.out.starts_with("seeded 900 users in 60 applications: "), "{}", ran.out);
         for sql in small {
             let condition = match sql.rsplit(' ').next() {
@@ -191,7 +192,8 @@ migration::both_backends! {
     async fn a_seed_that_was_killed_goes_on_where_it_was(db: TestDb) {
         let numbers = ["seed", "--users", "16000", "--applications", "160", "--clients-per-application", "5"];
         let connection = db.connect().await;
-        let mut first = start(db.url(), &numbers);
+        let mut first = on(db.url(), &numbers);
+        let mut first = first.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it runs");
         while users::Entity::find().count(&connection).await.unwrap_or(0) == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -208,32 +210,32 @@ migration::both_backends! {
             assert_eq!(count(&connection, sql).await, 0, "{rule}");
         }
         // Other numbers do not finish it.
-        let other = run(db.url(), &["seed", "--users", "17000"], "");
-        assert!(!other.done && other.err.contains("UNFINISHED"), "{}", other.err);
+        let other = run(&mut on(db.url(), &["seed", "--users", "17000"]));
+        assert!(!other.is_done() && other.err.contains("UNFINISHED"), "{}", other.err);
 
-        let second = run(db.url(), &numbers, "");
-        assert!(second.done, "{}", second.err);
+        let second = run(&mut on(db.url(), &numbers));
+        assert!(second.is_done(), "{}", second.err);
         let went_on = rows(&connection).await;
         let whole = TestDb::new(db.backend()).await;
-        assert!(run(whole.url(), &numbers, "").done);
+        assert!(run(&mut on(whole.url(), &numbers)).is_done());
         assert!(went_on == rows(&whole.connect().await).await, "the same rows as without a stop");
-        let third = run(db.url(), &numbers, "");
+        let third = run(&mut on(db.url(), &numbers));
         assert_eq!(third.out, "seeded already: nothing changed\n");
     }
 
     async fn where_it_does_not_belong_it_is_not_put(db: TestDb) {
-        let mut production = command(db.url(), &["seed", "--users", "10"]);
+        let mut production = on(db.url(), &["seed", "--users", "10"]);
         production.env("APP_ENV", "production");
-        let ran = ended(production, "");
-        assert!(!ran.done && ran.err.contains("APP_ENV says that this is production"), "{}", ran.err);
+        let ran = run(&mut production);
+        assert!(!ran.is_done() && ran.err.contains("APP_ENV says that this is production"), "{}", ran.err);
         let connection = db.connect().await;
         assert_eq!(users::Entity::find().count(&connection).await, Ok(0));
-        let mut meant = command(db.url(), &["seed", "--users", "10", "--yes"]);
+        let mut meant = on(db.url(), &["seed", "--users", "10", "--yes"]);
         meant.env("APP_ENV", "production");
-        assert!(ended(meant, "").done);
+        assert!(run(&mut meant).is_done());
         assert_eq!(users::Entity::find().count(&connection).await, Ok(10));
-        let other = run(db.url(), &["seed", "--users", "11"], "");
-        assert!(!other.done && other.err.contains("--users 10 "), "{}", other.err);
+        let other = run(&mut on(db.url(), &["seed", "--users", "11"]));
+        assert!(!other.is_done() && other.err.contains("--users 10 "), "{}", other.err);
         assert_eq!(users::Entity::find().count(&connection).await, Ok(10));
     }
 }

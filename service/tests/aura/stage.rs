@@ -1,6 +1,7 @@
 //! A database, and the tool to run on it.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use migration::testing::TestDb;
@@ -38,6 +39,10 @@ impl Said {
         }
     }
 
+    pub(crate) fn is_done(&self) -> bool {
+        self.code == code::DONE
+    }
+
     /// Its standard output as the one JSON document that it is.
     pub(crate) fn json(&self) -> Json {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
@@ -50,8 +55,8 @@ pub(crate) struct Stage {
     pub(crate) folder: tempfile::TempDir,
 }
 
-/// The program, in an empty folder and with nothing of ours in its environment.
-pub(crate) fn program(folder: &tempfile::TempDir) -> Command {
+/// The program, in a folder without a file `.env` and with nothing of ours in its environment.
+pub(crate) fn program(folder: impl AsRef<Path>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_aura"));
     let ours = [
         "DATABASE_",
@@ -61,17 +66,49 @@ pub(crate) fn program(folder: &tempfile::TempDir) -> Command {
         "AURA_",
         "AUDIT",
     ];
+    // What says whether it is production.
+    let everybodys = [
+        "APP_ENV",
+        "ENVIRONMENT",
+        "ENV",
+        "NODE_ENV",
+        "RAILS_ENV",
+        "RUST_ENV",
+    ];
     for (name, _) in std::env::vars() {
-        if ours.iter().any(|prefix| name.starts_with(prefix)) {
+        if ours.iter().any(|prefix| name.starts_with(prefix)) || everybodys.contains(&&*name) {
             command.env_remove(name);
         }
     }
-    command.current_dir(folder.path()).stdin(Stdio::null());
+    command.current_dir(folder).stdin(Stdio::null());
+    command
+}
+
+/// The program on a database.
+pub(crate) fn on(url: &str, arguments: &[&str]) -> Command {
+    let mut command = program(std::env::temp_dir());
+    command.env("DATABASE_URL", url).args(arguments);
     command
 }
 
 pub(crate) fn run(command: &mut Command) -> Said {
     Said::of(command.output().expect("it runs"))
+}
+
+/// With that on its standard input.
+pub(crate) fn fed(command: &mut Command, input: &str) -> Said {
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().expect("it runs");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    let input = input.to_owned();
+    // Beside what it says, which nobody reads before all is written. Whoever refuses before reading closes the pipe.
+    let writer = std::thread::spawn(move || drop(stdin.write_all(input.as_bytes())));
+    let output = child.wait_with_output().expect("it ends");
+    writer.join().expect("written");
+    Said::of(output)
 }
 
 impl Stage {
@@ -92,14 +129,7 @@ impl Stage {
 
     /// With that on its standard input.
     pub(crate) fn fed(&self, arguments: &[&str], input: &str) -> Said {
-        let mut command = self.command(arguments);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.stderr(Stdio::piped()).spawn().expect("it runs");
-        let mut stdin = child.stdin.take().expect("a pipe");
-        // Whoever refuses before reading closes the pipe.
-        let _ = stdin.write_all(input.as_bytes());
-        drop(stdin);
-        Said::of(child.wait_with_output().expect("it ends"))
+        fed(&mut self.command(arguments), input)
     }
 
     /// What is done, which it must be.

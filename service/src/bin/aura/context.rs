@@ -1,5 +1,6 @@
 //! What every command works with: the database, in somebody's name, and where the result goes.
 
+use migration::connect::DatabaseUrl;
 use service::{Application, Config, Db, Error, Result as ServiceResult, Tenant, User};
 
 use crate::failure::{Failure, NO_SCHEMA};
@@ -50,6 +51,15 @@ impl Global {
         .filter(|value| !value.is_empty())
     }
 
+    /// Whether the database is on this machine, as far as its address says; an address that says nothing is elsewhere.
+    fn is_local(&self) -> bool {
+        let url = self
+            .setting("DATABASE_URL_POOLER")
+            .or_else(|| self.setting("DATABASE_URL"));
+        // Without one it is a file.
+        url.is_none_or(|url| url.parse().is_ok_and(|url: DatabaseUrl| url.is_local()))
+    }
+
     /// How to connect. Nothing here runs through the wall: its login is not needed, nor looked at.
     pub(crate) fn config(&self) -> ServiceResult<Config> {
         Config::from_vars(|name| match name {
@@ -66,6 +76,8 @@ pub(crate) struct Context {
     pub(crate) output: Output,
     /// Which database it is, without its password.
     pub(crate) place: String,
+    /// Whether that is on this machine.
+    pub(crate) is_local: bool,
     actor: Option<User>,
     reason: String,
 }
@@ -102,6 +114,7 @@ impl Context {
             db,
             output: Output::new(global.json),
             place,
+            is_local: global.is_local(),
             actor,
             reason,
         })

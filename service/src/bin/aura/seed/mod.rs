@@ -82,7 +82,7 @@ impl Args {
 
 /// Seeds the database, and says what it did.
 pub(crate) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
-    guard::pass(&context.place, args.yes)?;
+    guard::pass(context, args.yes)?;
     let db = &context.db;
     let said = match args.numbers() {
         None => small::seed(db).await?.to_string(),

@@ -4,6 +4,7 @@
 //! applications with all that is in them. The first piece has an application that says what is being made; the last one
 //! writes there that it is complete. What was stopped goes on with the pieces that are not there yet.
 
+mod columns;
 mod dice;
 mod names;
 mod plan;
@@ -123,6 +124,7 @@ impl Work {
         let done = self
             .db
             .transaction(async move |db| {
+                write::prepare(db).await?;
                 for rows in tables {
                     rows.write(db).await?;
                 }

@@ -141,8 +141,22 @@ pub(super) fn has_support(numbers: Numbers, application: u64) -> bool {
     application > 0 && Dice::of(numbers.seed, Kind::Role as u64, application << 3).happens(250)
 }
 
+/// Among how many applications, the last ones that were made by then, a user's first one is.
+const NEAR: u64 = 300;
+
+/// Where the user's first application is looked for: people come with an application that was made lately. It also keeps
+/// together what the database looks up together: who is in one piece of applications stands in few pages.
+fn near(numbers: Numbers, user: u64) -> Range<u64> {
+    let width = NEAR.min(numbers.applications);
+    let made = owned(numbers, user).end;
+    // Whoever came before there were so many finds the first ones.
+    let from = made.saturating_sub(width).max(1);
+    from..from + width
+}
+
 /// Most belong to one application, some to two or three, whoever owns more to those.
 fn memberships(numbers: Numbers, sizes: &Sizes, user: u64) -> Vec<Member> {
+    let everywhere = 1..numbers.applications + 1;
     let mut dice = Dice::of(numbers.seed, Kind::Membership as u64, user);
     let of = |application, rank| Member {
         application,
@@ -161,7 +175,12 @@ fn memberships(numbers: Numbers, sizes: &Sizes, user: u64) -> Vec<Member> {
         if all.len() >= wanted {
             break;
         }
-        let application = sizes.throw(&mut dice);
+        let among = if all.is_empty() {
+            near(numbers, user)
+        } else {
+            everywhere.clone()
+        };
+        let application = sizes.throw(among, &mut dice);
         if all.iter().any(|one| one.application == application) {
             continue;
         }
@@ -187,8 +206,9 @@ struct Sizes {
 
 impl Sizes {
     fn new(numbers: Numbers) -> Self {
-        // A prime beyond any number of applications: each has a rank of its own, the oldest not the first.
-        const PRIME: u128 = 1_000_000_007;
+        // A prime beyond any number of applications: each has a rank of its own, the oldest not the first, and among those
+        // that were made at one time are large and small ones.
+        const PRIME: u128 = 2_654_435_761;
         let all = u128::from(numbers.applications);
         let shift = u128::from(numbers.seed % numbers.applications);
         let mut sum = 0;
@@ -202,9 +222,14 @@ impl Sizes {
         Self { sums }
     }
 
-    fn throw(&self, dice: &mut Dice) -> u64 {
-        let all = self.sums.last().copied().unwrap_or_default();
-        let at = dice.below(all);
+    /// One of these applications.
+    fn throw(&self, among: Range<u64>, dice: &mut Dice) -> u64 {
+        let before = |application| match index(application) {
+            0 | 1 => 0,
+            number => self.sums[number - 2],
+        };
+        let (from, to) = (before(among.start), before(among.end));
+        let at = from + dice.below(to - from);
         self.sums.partition_point(|sum| *sum <= at) as u64 + 1
     }
 }

@@ -7,11 +7,13 @@ use sea_orm::Value;
 use service::STANDARD_ROLES;
 use uuid::Uuid;
 
+use super::columns::{
+    APPLICATIONS, ASSIGNED, CLIENTS, HELD, MEMBERSHIPS, PERMISSIONS, ROLES, USERS,
+};
 use super::dice::Dice;
 use super::names::Names;
 use super::plan::{Kind, Member, Plan, Rank, has_support, owner, owns};
-use super::write::Holds::{Id, Instant, Json, Text};
-use super::write::{Holds, Rows};
+use super::write::Rows;
 
 /// From 2022 to 2026, in microseconds.
 const START: i64 = 1_640_995_200_000_000;
@@ -22,87 +24,6 @@ const DAY: i64 = 24 * HOUR;
 const JOINED: i64 = START + SPAN + 40 * DAY;
 const LEFT: i64 = JOINED + 60 * DAY;
 
-type Columns = &'static [(&'static str, Holds)];
-
-const USERS: Columns = &[
-    ("id", Id),
-    ("email", Text),
-    ("username", Text),
-    ("name", Text),
-    ("given_name", Text),
-    ("family_name", Text),
-    ("email_verified_at", Instant),
-    ("created_at", Instant),
-    ("updated_at", Instant),
-    ("deleted_at", Instant),
-    ("deletion_id", Id),
-];
-const APPLICATIONS: Columns = &[
-    ("id", Id),
-    ("public_id", Text),
-    ("slug", Text),
-    ("name", Text),
-    ("description", Text),
-    ("created_by", Id),
-    ("created_at", Instant),
-    ("updated_at", Instant),
-    ("deleted_at", Instant),
-    ("deletion_id", Id),
-];
-const ROLES: Columns = &[
-    ("application_id", Id),
-    ("id", Id),
-    ("key", Text),
-    ("name", Text),
-    ("description", Text),
-    ("created_at", Instant),
-    ("updated_at", Instant),
-    ("deleted_at", Instant),
-    ("deletion_id", Id),
-];
-const PERMISSIONS: Columns = &[
-    ("application_id", Id),
-    ("role_id", Id),
-    ("permission", Text),
-    ("created_at", Instant),
-    ("updated_at", Instant),
-];
-const MEMBERSHIPS: Columns = &[
-    ("application_id", Id),
-    ("user_id", Id),
-    ("created_at", Instant),
-    ("updated_at", Instant),
-    ("deleted_at", Instant),
-    ("deletion_id", Id),
-];
-const HELD: Columns = &[
-    ("application_id", Id),
-    ("user_id", Id),
-    ("role_id", Id),
-    ("granted_by", Id),
-    ("created_at", Instant),
-    ("updated_at", Instant),
-];
-const CLIENTS: Columns = &[
-    ("application_id", Id),
-    ("id", Id),
-    ("name", Text),
-    ("email", Text),
-    ("phone", Text),
-    ("metadata", Json),
-    ("created_by", Id),
-    ("created_at", Instant),
-    ("updated_at", Instant),
-    ("deleted_at", Instant),
-    ("deletion_id", Id),
-];
-const ASSIGNED: Columns = &[
-    ("application_id", Id),
-    ("client_id", Id),
-    ("user_id", Id),
-    ("created_at", Instant),
-    ("updated_at", Instant),
-];
 const SEGMENTS: [&str; 4] = ["retail", "wholesale", "public", "trial"];
 
 /// A deletion: when, and by which id.
@@ -152,7 +73,7 @@ impl Maker {
             let part = (number as f64 + 0.5) / self.plan.numbers.users as f64;
             (part.sqrt() * SPAN as f64) as i64
         };
-        let created = START + passed + later(&mut dice, DAY / 4);
+        let created = START + passed + later(&mut dice, HOUR);
         let id = id(created, &mut dice);
         let deleted = dice.happens(15) && !owns(self.plan.numbers, number);
         let deleted = deleted.then(|| self.deletion(id));
@@ -166,7 +87,8 @@ impl Maker {
     pub(super) fn place(&self, number: u64) -> Place {
         let owner = self.person(owner(self.plan.numbers, number));
         let mut dice = self.dice(Kind::Application, number);
-        let created = owner.created + 60_000_000 + later(&mut dice, DAY);
+        // Who founds one comes for that: so ids go up with numbers, nearly, which keeps indexes small.
+        let created = owner.created + 60_000_000 + later(&mut dice, HOUR);
         let id = id(created, &mut dice);
         // The first is what one looks at first.
         let deleted = number > 1 && dice.happens(10);
@@ -208,8 +130,8 @@ impl Maker {
 
     pub(super) fn users(&self, numbers: Range<u64>) -> Rows {
         let mut rows = Rows::of("users", USERS);
-        for number in numbers {
-            let person = self.person(number);
+        let people = numbers.map(|number| (number, self.person(number)));
+        for (number, person) in ordered(people, |(_, person)| person.id) {
             let mut dice = Dice::of(!self.plan.numbers.seed, Kind::User as u64, number);
             let (given, family, local) = self.names.person(number);
             let domains = ["example.org", "example.net", "mail.example", "post.example"];
@@ -238,15 +160,15 @@ impl Maker {
     /// The applications with all that is in them, in the order in which it stands under each other.
     pub(super) fn applications(&self, numbers: Range<u64>, record: &str) -> [Rows; 7] {
         let mut made = Made::new();
-        for number in numbers {
-            self.application(number, record, &mut made);
+        let places = numbers.map(|number| (number, self.place(number)));
+        for (number, place) in ordered(places, |(_, place)| place.id) {
+            self.application(number, &place, record, &mut made);
         }
         made.0
     }
 
-    fn application(&self, number: u64, record: &str, made: &mut Made) {
+    fn application(&self, number: u64, place: &Place, record: &str, made: &mut Made) {
         let [applications, .., clients, assigned] = &mut made.0;
-        let place = self.place(number);
         let creator = self.user_id(owner(self.plan.numbers, number));
         let (name, slug, description) = if number == 0 {
             let (name, slug) = ("Seed data", "seed-data");
@@ -267,16 +189,14 @@ impl Maker {
             optional(place.deleted.map(|(at, _)| at)),
             place.deleted.map(|(_, id)| id).into(),
         ]);
-        let staff = self.plan.members(number);
-        let people: Vec<_> = staff
-            .iter()
-            .map(|member| self.person(member.user))
-            .collect();
-        self.clients(number, &place, &people, clients, assigned);
-        let roles = self.roles(number, &place, made);
+        let members = self.plan.members(number).iter();
+        let people = members.map(|member| (*member, self.person(member.user)));
+        let people = ordered(people, |(_, person)| person.id);
+        self.clients(number, place, &people, clients, assigned);
+        let roles = self.roles(number, place, made);
         let [_, _, _, memberships, held, ..] = &mut made.0;
-        for (member, person) in staff.iter().zip(&people) {
-            let (joined, gone) = self.stay(*member, person, &place);
+        for (member, person) in &people {
+            let (joined, gone) = self.stay(*member, person, place);
             memberships.push([
                 place.id.into(),
                 person.id.into(),
@@ -342,16 +262,18 @@ impl Maker {
         &self,
         number: u64,
         place: &Place,
-        people: &[Person],
+        people: &[(Member, Person)],
         clients: &mut Rows,
         assigned: &mut Rows,
     ) {
-        for client in self.plan.clients(number) {
+        let all = self.plan.clients(number).map(|client| {
             let mut dice = self.dice(Kind::Client, client);
             let created = place.created + later(&mut dice, JOINED - place.created);
-            let client_id = id(created, &mut dice);
+            (id(created, &mut dice), created, dice)
+        });
+        for (client_id, created, mut dice) in ordered(all, |(id, ..)| *id) {
             let (name, domain) = self.names.client(dice.next());
-            let by = &people[dice.place(people.len())];
+            let (_, by) = &people[dice.place(people.len())];
             let own = dice.happens(30).then(|| self.deletion(client_id));
             let gone = own.into_iter().chain(place.deleted).min();
             let mailbox = ["info", "office", "hello"][dice.place(3)];
@@ -372,7 +294,7 @@ impl Maker {
                 gone.map(|(_, id)| id).into(),
             ]);
             if dice.happens(700) {
-                let who = &people[dice.place(people.len())];
+                let (_, who) = &people[dice.place(people.len())];
                 let since = created.max(who.created);
                 assigned.push([
                     place.id.into(),
@@ -406,6 +328,13 @@ impl Made {
 /// The record has the same whatever the seed: there is one in a database.
 pub(super) fn public_id(application: u64) -> String {
     format!("Seed{application:08}")
+}
+
+/// By their ids: what is written in the order of its keys is appended to an index, and leaves its pages full.
+fn ordered<T>(rows: impl Iterator<Item = T>, id: impl Fn(&T) -> Uuid) -> Vec<T> {
+    let mut rows: Vec<_> = rows.collect();
+    rows.sort_unstable_by_key(id);
+    rows
 }
 
 fn later(dice: &mut Dice, within: i64) -> i64 {

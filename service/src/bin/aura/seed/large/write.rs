@@ -10,6 +10,8 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 use service::{Db, Result};
 use uuid::Uuid;
 
+use super::columns::Columns;
+
 /// How many rows a statement has at most.
 const ROWS: usize = 5000;
 /// How many parameters one of `SQLite` has at most: fewer than it takes, since a long list is slower to prepare.
@@ -27,44 +29,42 @@ pub(super) enum Holds {
 /// Rows of one table.
 pub(super) struct Rows {
     table: &'static str,
-    columns: &'static [(&'static str, Holds)],
-    /// Row after row.
-    cells: Vec<Value>,
+    columns: Columns,
+    /// Column after column.
+    cells: Vec<Vec<Value>>,
 }
 
 impl Rows {
-    pub(super) fn of(table: &'static str, columns: &'static [(&'static str, Holds)]) -> Self {
+    pub(super) fn of(table: &'static str, columns: Columns) -> Self {
         Self {
             table,
             columns,
-            cells: Vec::new(),
+            cells: columns.iter().map(|_| Vec::new()).collect(),
         }
     }
 
     /// One more; a value for each of the columns.
     pub(super) fn push<const N: usize>(&mut self, row: [Value; N]) {
         debug_assert_eq!(N, self.columns.len(), "{}", self.table);
-        self.cells.extend(row);
+        for (cells, cell) in self.cells.iter_mut().zip(row) {
+            cells.push(cell);
+        }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.cells.len() / self.columns.len()
+        self.cells.first().map_or(0, Vec::len)
     }
 
     /// Writes all of them.
     pub(super) async fn write(mut self, db: &Db) -> Result<()> {
-        let width = self.columns.len();
-        let (rows, sql): (_, fn(&Self, usize) -> String) = match db.backend() {
-            DbBackend::Sqlite => (PARAMETERS / width, Self::listed),
-            _ => (ROWS, Self::unfolded),
+        let most = match db.backend() {
+            DbBackend::Sqlite => PARAMETERS / self.columns.len(),
+            _ => ROWS,
         };
-        while !self.cells.is_empty() {
-            let rest = self.cells.split_off(self.cells.len().min(rows * width));
-            let cells = std::mem::replace(&mut self.cells, rest);
-            let sql = sql(&self, cells.len() / width);
-            let values = match db.backend() {
-                DbBackend::Sqlite => cells,
-                _ => self.arrays(cells),
+        while self.len() > 0 {
+            let (sql, values) = match (db.backend(), self.take(most)) {
+                (DbBackend::Sqlite, cells) => (self.listed(cells[0].len()), across(cells)),
+                (_, cells) => (self.unfolded(), self.arrays(cells)),
             };
             let statement = Statement::from_sql_and_values(db.backend(), sql, values);
             #[expect(
@@ -76,13 +76,22 @@ impl Rows {
         Ok(())
     }
 
+    /// The first rows, so many at most.
+    fn take(&mut self, most: usize) -> Vec<Vec<Value>> {
+        let first = |cells: &mut Vec<Value>| {
+            let rest = cells.split_off(cells.len().min(most));
+            std::mem::replace(cells, rest)
+        };
+        self.cells.iter_mut().map(first).collect()
+    }
+
     fn listed(&self, rows: usize) -> String {
         let row = format!("({}?)", "?, ".repeat(self.columns.len() - 1));
         let rest = format!(", {row}").repeat(rows - 1);
         format!("{} VALUES {row}{rest}", self.head())
     }
 
-    fn unfolded(&self, _rows: usize) -> String {
+    fn unfolded(&self) -> String {
         let mut sql = format!("{} SELECT ", self.head());
         for (at, (name, holds)) in self.columns.iter().enumerate() {
             let comma = if at == 0 { "" } else { ", " };
@@ -115,25 +124,55 @@ impl Rows {
     }
 
     /// An array for each column. The driver's have no NULL: what stands for it is turned back by the statement.
-    fn arrays(&self, cells: Vec<Value>) -> Vec<Value> {
-        let width = self.columns.len();
-        let mut columns = vec![Vec::with_capacity(cells.len() / width); width];
-        for (at, cell) in cells.into_iter().enumerate() {
-            columns[at % width].push(match cell {
-                Value::Uuid(None) => Uuid::nil().into(),
-                Value::String(None) => String::new().into(),
-                Value::ChronoDateTimeUtc(None) => chrono::DateTime::UNIX_EPOCH.into(),
-                cell => cell,
-            });
-        }
+    fn arrays(&self, cells: Vec<Vec<Value>>) -> Vec<Value> {
+        let there = |cell| match cell {
+            Value::Uuid(None) => Uuid::nil().into(),
+            Value::String(None) => String::new().into(),
+            Value::ChronoDateTimeUtc(None) => chrono::DateTime::UNIX_EPOCH.into(),
+            cell => cell,
+        };
         let holds = self.columns.iter().map(|(_, holds)| match holds {
             Holds::Id => ArrayType::Uuid,
             Holds::Text | Holds::Json => ArrayType::String,
             Holds::Instant => ArrayType::ChronoDateTimeUtc,
         });
         holds
-            .zip(columns)
-            .map(|(holds, column)| Value::Array(holds, Some(Box::new(column))))
+            .zip(cells)
+            .map(|(holds, cells)| {
+                let cells = cells.into_iter().map(there).collect();
+                Value::Array(holds, Some(Box::new(cells)))
+            })
             .collect()
     }
+}
+
+/// Row after row.
+fn across(columns: Vec<Vec<Value>>) -> Vec<Value> {
+    let rows = columns.first().map_or(0, Vec::len);
+    let mut columns: Vec<_> = columns.into_iter().map(Vec::into_iter).collect();
+    let mut cells = Vec::with_capacity(rows * columns.len());
+    for _ in 0..rows {
+        cells.extend(columns.iter_mut().filter_map(Iterator::next));
+    }
+    cells
+}
+
+/// Makes the open transaction fit for writing much.
+///
+/// Its end does not wait for the disk: what a crash of the server then takes are the last pieces, each whole, and they are
+/// found missing when the seed is run again. The last transaction of all waits, and with it all before it are safe.
+///
+/// Foreign keys are looked up by index from the first row on. A connection plans that once, while tables are small, and where
+/// one was analysed then it goes on reading the whole of it for each row until its statistics change.
+pub(super) async fn prepare(db: &Db) -> Result<()> {
+    if db.backend() == DbBackend::Sqlite {
+        return Ok(());
+    }
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "settings of this transaction alone"
+    )]
+    db.execute_unprepared("SET LOCAL synchronous_commit = off; SET LOCAL enable_seqscan = off")
+        .await?;
+    Ok(())
 }
