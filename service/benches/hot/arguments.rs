@@ -12,6 +12,7 @@ pub(crate) const USAGE: &str = "cargo bench -p service --bench hot -- [--rounds 
     [--only a,b,c,d,d1,e,f] [--stacks ours,tokio-postgres] [--workers 1,16] [--postgres | --sqlite] [--redraw]";
 
 /// What is measured, and how long.
+#[derive(Clone)]
 pub(crate) struct Arguments {
     pub(crate) rounds: usize,
     pub(crate) times: Times,

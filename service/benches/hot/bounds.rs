@@ -8,7 +8,7 @@ struct Bound {
     value: Option<f64>,
     /// It must not be below, or not above.
     least: bool,
-    bound: f64,
+    limit: f64,
 }
 
 impl Bound {
@@ -17,7 +17,7 @@ impl Bound {
             what,
             value,
             least: true,
-            bound,
+            limit: bound,
         }
     }
 
@@ -44,16 +44,23 @@ pub(crate) fn print(report: &Report) {
         }
     }
     if let Some(writers) = &report.writers {
-        let at = format!("SQLite, {} writers", writers.writers);
+        let at = format!("SQLite, {} writers", writers.at_once);
         let locked = u32::try_from(writers.locked).ok().map(f64::from);
         say(&at, &Bound::most("`database is locked`", locked, 0.0));
-        say(&at, &Bound::most("slowest write, ms", Some(writers.slowest), 100.0));
+        say(
+            &at,
+            &Bound::most("slowest write, ms", Some(writers.slowest), 100.0),
+        );
     }
 }
 
 fn of(cell: &Cell) -> Vec<Bound> {
     if cell.part == Part::Sqlite {
-        return vec![Bound::least("per second, to SeaORM", cell.seaorm_ratio, 1.3)];
+        return vec![Bound::least(
+            "per second, to SeaORM",
+            cell.seaorm_ratio,
+            1.3,
+        )];
     }
     // Fewer round trips than the statements that somebody writes one after the other.
     let least = if cell.operation == "d" { 1.5 } else { 0.95 };
@@ -69,15 +76,15 @@ fn say(at: &str, bound: &Bound) {
         return;
     };
     let holds = if bound.least {
-        value >= bound.bound
+        value >= bound.limit
     } else {
-        value <= bound.bound
+        value <= bound.limit
     };
     println!(
         "  {:<14} {at}: {} {value:.2}, {} {}",
         if holds { "holds" } else { "does not hold" },
         bound.what,
         if bound.least { "at least" } else { "at most" },
-        bound.bound
+        bound.limit
     );
 }

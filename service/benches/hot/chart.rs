@@ -37,8 +37,14 @@ fn svg(report: &Report) -> String {
     let mut body = String::new();
     let mut y = 0.0;
     for (part, title) in [
-        (Part::Postgres, "PostgreSQL: operations per second, as a part of tokio-postgres with all statements prepared by hand"),
-        (Part::Sqlite, "SQLite: operations per second, as a part of plain SeaORM"),
+        (
+            Part::Postgres,
+            "PostgreSQL: operations per second, as a part of tokio-postgres with all statements prepared by hand",
+        ),
+        (
+            Part::Sqlite,
+            "SQLite: operations per second, as a part of plain SeaORM",
+        ),
     ] {
         let workers = report.cells.iter().filter(|cell| cell.part == part);
         if let Some(workers) = workers.map(|cell| cell.workers).max() {

@@ -6,6 +6,7 @@ use tokio::task::JoinSet;
 
 use crate::keys::Draw;
 use crate::operation::{Answer, Ask, Operation, Outcome};
+use crate::rounds::{FEW_LINKS, Ground};
 use crate::stacks::{Any, CONNECTIONS, Name};
 
 /// Asked of each stack.
@@ -13,11 +14,11 @@ const ASKED: usize = 40;
 /// Links that all workers try to use at once.
 const LINKS: usize = 100;
 
-/// What differs between stacks; nothing where all say the same. `lay` lays the links anew.
+/// What differs between stacks; nothing where all say the same.
 pub(crate) async fn same(
     stacks: &[(Name, Any)],
     operations: &[Operation],
-    mut lay: impl AsyncFnMut() -> Outcome<()>,
+    ground: &mut impl Ground,
 ) -> Outcome<Vec<String>> {
     let mut differences = Vec::new();
     for operation in operations {
@@ -27,7 +28,7 @@ pub(crate) async fn same(
                 continue;
             }
             if *operation == Operation::Consume {
-                lay().await?;
+                ground.lay(FEW_LINKS).await?;
             }
             let mut draw = Draw::new(7);
             for number in 0..ASKED {

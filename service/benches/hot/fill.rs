@@ -45,14 +45,16 @@ pub(crate) async fn lay_links(admin: &Client, links: usize) -> Result<(), Error>
         .await
 }
 
+/// When a row was deleted, and as part of what.
+fn deleted(which: &str) -> String {
+    format!(
+        "CASE WHEN {which} THEN timestamptz '2026-03-01' END, CASE WHEN {which} THEN bench_id(9, 1) END"
+    )
+}
+
 /// One user in 50 is deleted, one membership in 40, one client in 20, one session in 25 has ended; the first thousand users,
 /// who own the applications, are untouched.
 fn steps() -> Vec<(&'static str, String)> {
-    let deleted = |which: &str| {
-        format!(
-            "CASE WHEN {which} THEN timestamptz '2026-03-01' END, CASE WHEN {which} THEN bench_id(9, 1) END"
-        )
-    };
     let tables = "users, applications, application_memberships, roles, role_permissions, membership_roles, clients, \
                   sessions, verification_tokens";
     let regclasses = tables
@@ -60,8 +62,7 @@ fn steps() -> Vec<(&'static str, String)> {
         .map(|table| format!("'{table}'::regclass"))
         .collect::<Vec<_>>()
         .join(", ");
-    vec![
-        (
+    let mut steps = vec![(
             "functions",
             format!(
                 "SET session_replication_role = replica;
@@ -73,6 +74,23 @@ fn steps() -> Vec<(&'static str, String)> {
                  UPDATE pg_index SET indisready = false, indisvalid = false WHERE indrelid IN ({regclasses});"
             ),
         ),
+    ];
+    steps.extend(people());
+    steps.extend(things());
+    steps.extend([
+        (
+            "indexes",
+            format!("REINDEX TABLE {}", tables.replace(", ", "; REINDEX TABLE ")),
+        ),
+        // By itself: it takes no transaction.
+        ("statistics", "VACUUM ANALYZE".into()),
+        ("checkpoint", "CHECKPOINT".into()),
+    ]);
+    steps
+}
+
+fn people() -> Vec<(&'static str, String)> {
+    vec![
         (
             "users",
             format!(
@@ -120,6 +138,11 @@ fn steps() -> Vec<(&'static str, String)> {
                    (SELECT timestamptz '2026-01-02' AS at) t"
             ),
         ),
+    ]
+}
+
+fn things() -> Vec<(&'static str, String)> {
+    vec![
         (
             "clients",
             format!(
@@ -159,16 +182,6 @@ fn steps() -> Vec<(&'static str, String)> {
                  FROM generate_series(0, {LINKS} - 1) n, (SELECT timestamptz '2026-06-01' AS at) t"
             ),
         ),
-        (
-            "indexes",
-            tables
-                .split(", ")
-                .map(|table| format!("REINDEX TABLE {table};"))
-                .collect(),
-        ),
-        // By itself: it takes no transaction.
-        ("statistics", "VACUUM ANALYZE".into()),
-        ("checkpoint", "CHECKPOINT".into()),
     ]
 }
 

@@ -11,6 +11,8 @@
 )]
 
 mod arguments;
+mod bounds;
+mod chart;
 mod check;
 mod fill;
 mod keys;
@@ -18,7 +20,9 @@ mod measure;
 mod operation;
 mod postgres;
 mod report;
+mod rounds;
 mod server;
+mod sqlite;
 mod stacks;
 mod table;
 mod trips;
@@ -56,10 +60,19 @@ async fn run() -> Outcome<()> {
             window_ms: arguments.times.window.as_millis(),
             ..Report::default()
         };
-        postgres::run(&arguments, &mut report).await?;
+        if arguments.postgres {
+            postgres::run(&arguments, &mut report).await?;
+        }
+        if arguments.sqlite {
+            sqlite::run(&arguments, &mut report).await?;
+        }
         report.write()?;
         report
     };
     table::print(&report);
+    bounds::print(&report);
+    if std::env::var_os("UPDATE_CHART").is_some_and(|update| update == "1") {
+        chart::draw(&report)?;
+    }
     Ok(())
 }

@@ -47,6 +47,8 @@ pub(crate) struct Window {
     pub(crate) server_cpu: Option<f64>,
     /// Answers that found or made something, before and after the window too.
     pub(crate) found: usize,
+    /// How often the database was locked by somebody else, and nothing was done.
+    pub(crate) locked: usize,
 }
 
 /// What one worker saw.
@@ -54,6 +56,7 @@ pub(crate) struct Window {
 struct Seen {
     nanoseconds: Vec<u64>,
     found: usize,
+    locked: usize,
     /// When there was nothing left to ask for.
     ran_out: Option<Instant>,
 }
@@ -94,12 +97,13 @@ pub(crate) async fn window<S: Stack>(
         .zip(server.and_then(Server::cpu))
         .map(|(before, after)| run_between(&before, &after));
     let mut nanoseconds = Vec::new();
-    let mut found = 0;
+    let (mut found, mut locked) = (0, 0);
     let mut ended = from;
     while let Some(seen) = workers.join_next().await {
         let seen = seen??;
         nanoseconds.extend(seen.nanoseconds);
         found += seen.found;
+        locked += seen.locked;
         ended = ended.max(seen.ran_out.unwrap_or(until));
     }
     let count = nanoseconds.len();
@@ -117,6 +121,7 @@ pub(crate) async fn window<S: Stack>(
         client_cpu: each(client),
         server_cpu: at_server.map(each),
         found,
+        locked,
     })
 }
 
@@ -139,7 +144,15 @@ async fn work<S: Stack>(
         if begun >= bounds.until {
             return Ok(seen);
         }
-        let answer = black_box(stack.answer(worker, ask).await?);
+        let answer = match stack.answer(worker, ask).await {
+            Ok(answer) => black_box(answer),
+            // SQLite's word for it: nothing was done.
+            Err(error) if error.to_string().contains("database is locked") => {
+                seen.locked += 1;
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         let ended = Instant::now();
         seen.found += usize::from(!matches!(answer, Answer::Nothing));
         if begun >= bounds.from && ended <= bounds.until {

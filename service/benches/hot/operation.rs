@@ -88,10 +88,6 @@ pub(crate) enum Ask {
 
 /// What comes back, owned and complete: whoever asks through SQL of their own makes the same of it.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "it is made and dropped; a box would be measured too"
-)]
 pub(crate) enum Answer {
     /// There is none, or it is not live.
     Nothing,
@@ -184,7 +180,7 @@ fn access(tenant: &Tenant) -> String {
     let permissions: Vec<_> = tenant
         .permissions()
         .iter()
-        .map(|one| one.as_str())
+        .map(service::Permission::as_str)
         .collect();
     format!("{:?} {permissions:?}", tenant.role_keys())
 }

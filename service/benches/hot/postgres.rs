@@ -4,100 +4,99 @@ use std::sync::Arc;
 
 use crate::arguments::Arguments;
 use crate::fill::{bar, lay_links};
-use crate::keys::{Keys, LINKS};
-use crate::measure::Task;
+use crate::keys::Keys;
 use crate::operation::{Operation, Outcome};
 use crate::report::{Measured, Part, Report};
+use crate::rounds::{FEW_LINKS, Ground, Plan, compare, measure};
 use crate::server::{SETTINGS, Server};
-use crate::stacks::{Any, Name};
-use crate::{check, trips};
+use crate::stacks::Name;
+use crate::trips;
 
 /// Workers where commits wait for the disk.
 const AT_DISK: usize = 16;
-/// Links that are laid for the checks, and for the counting of round trips.
-const FEW_LINKS: usize = 2_000;
-/// Windows before this number are those of the checks.
-const FIRST_WINDOW: u64 = 1_000;
 
-/// What is done, one round of it after the other.
-struct Plan {
-    part: Part,
-    operation: Operation,
-    workers: usize,
+impl Ground for Server {
+    fn server(&self) -> Option<&Server> {
+        Some(self)
+    }
+
+    async fn wait_for_disk(&mut self, wait: bool) -> Outcome<()> {
+        self.set_commit(wait).await
+    }
+
+    async fn lay(&mut self, links: usize) -> Outcome<()> {
+        Ok(lay_links(&self.admin, links).await?)
+    }
+
+    async fn used(&mut self) -> Outcome<usize> {
+        let used = "SELECT count(*) FROM verification_tokens WHERE consumed_at IS NOT NULL";
+        let used: i64 = self.admin.query_one(used, &[]).await?.get(0);
+        Ok(usize::try_from(used)?)
+    }
 }
 
 /// Measures all that is asked for.
 pub(crate) async fn run(arguments: &Arguments, report: &mut Report) -> Outcome<()> {
-    let server = Server::start().await?;
+    let mut server = Server::start().await?;
     report.postgres.clone_from(&server.version);
     report.settings = SETTINGS.map(ToOwned::to_owned).into();
     server.wait_for_disk(false).await?;
     let keys = Arc::new(Keys::new());
+    let names = arguments.stacks.iter().copied();
+    let names: Vec<_> = names.filter(|name| *name != Name::Rusqlite).collect();
     let mut stacks = Vec::new();
-    let steps = bar("connecting", arguments.stacks.len());
-    for name in &arguments.stacks {
+    let steps = bar("connecting", names.len());
+    for name in &names {
         steps.set_message(name.title());
         stacks.push((*name, name.connect(server.url(), &keys).await?));
         steps.inc(1);
     }
     steps.finish_and_clear();
-    compare(arguments, &server, &stacks).await?;
-    let trips = count_trips(arguments, &server, &keys).await?;
-    let windows = measure(arguments, &server, &stacks).await?;
-    report.add(
-        windows
-            .into_iter()
-            .map(|mut measured| {
-                let found = trips.iter().find(|(stack, operation, _)| {
-                    *stack == measured.stack && *operation == measured.operation
-                });
-                measured.round_trips = found.map(|(_, _, trips)| *trips);
-                measured
-            })
-            .collect(),
-    );
+    compare(&arguments.operations, &mut server, &stacks).await?;
+    let trips = count_trips(&arguments.operations, &mut server, &names, &keys).await?;
+    let mut measured = measure(arguments, &plans(arguments), &mut server, &stacks).await?;
+    for cell in &mut measured {
+        let found = trips.iter().find(|trips| trips.is_of(cell));
+        cell.round_trips = found.map(|trips| trips.each);
+    }
+    report.add(&measured);
     Ok(())
 }
 
-/// That all say the same, and use no token twice.
-async fn compare(arguments: &Arguments, server: &Server, stacks: &[(Name, Any)]) -> Outcome<()> {
-    let lay = async || Ok(lay_links(&server.admin, FEW_LINKS).await?);
-    let differences = check::same(stacks, &arguments.operations, lay).await?;
-    if !differences.is_empty() {
-        return Err(format!("the stacks differ: {}", differences.join("\n")).into());
+/// The round trips of an operation through a stack.
+struct Trips {
+    stack: &'static str,
+    operation: Operation,
+    each: f64,
+}
+
+impl Trips {
+    fn is_of(&self, cell: &Measured) -> bool {
+        self.stack == cell.stack && self.operation == cell.operation
     }
-    if !arguments.operations.contains(&Operation::Consume) {
-        return Ok(());
-    }
-    for (name, stack) in stacks {
-        lay_links(&server.admin, FEW_LINKS).await?;
-        let (used, can_be) = check::once(stack).await?;
-        if used != can_be {
-            return Err(format!("{}: {can_be} tokens were used {used} times", name.title()).into());
-        }
-    }
-    Ok(())
 }
 
 async fn count_trips(
-    arguments: &Arguments,
-    server: &Server,
+    operations: &[Operation],
+    server: &mut Server,
+    names: &[Name],
     keys: &Arc<Keys>,
-) -> Outcome<Vec<(&'static str, Operation, f64)>> {
-    lay_links(&server.admin, FEW_LINKS).await?;
-    let mut counted = Vec::new();
-    let steps = bar("counting round trips", arguments.stacks.len());
-    for name in &arguments.stacks {
+) -> Outcome<Vec<Trips>> {
+    server.lay(FEW_LINKS).await?;
+    let mut all = Vec::new();
+    let steps = bar("counting round trips", names.len());
+    for name in names {
         steps.set_message(name.title());
-        for (operation, trips) in
-            trips::count(*name, server.url(), &arguments.operations, keys).await?
-        {
-            counted.push((name.title(), operation, trips));
-        }
+        let counted = trips::count(*name, server.url(), operations, keys).await?;
+        all.extend(counted.into_iter().map(|(operation, each)| Trips {
+            stack: name.title(),
+            operation,
+            each,
+        }));
         steps.inc(1);
     }
     steps.finish_and_clear();
-    Ok(counted)
+    Ok(all)
 }
 
 fn plans(arguments: &Arguments) -> Vec<Plan> {
@@ -118,78 +117,4 @@ fn plans(arguments: &Arguments) -> Vec<Plan> {
         workers: AT_DISK,
     }));
     plans
-}
-
-/// All stacks take turns in each round, another one first each time.
-async fn measure(
-    arguments: &Arguments,
-    server: &Server,
-    stacks: &[(Name, Any)],
-) -> Outcome<Vec<Measured>> {
-    let plans = plans(arguments);
-    let mut measured = Vec::new();
-    for plan in &plans {
-        for (name, _) in stacks {
-            measured.push(Measured {
-                part: plan.part,
-                operation: plan.operation,
-                workers: plan.workers,
-                stack: name.title(),
-                round_trips: None,
-                windows: Vec::new(),
-            });
-        }
-    }
-    let steps = bar("measuring", arguments.rounds * plans.len());
-    let mut number = FIRST_WINDOW;
-    let mut waits = false;
-    for round in 0..arguments.rounds {
-        for (place, plan) in plans.iter().enumerate() {
-            steps.set_message(plan.operation.title());
-            let wait = plan.part == Part::PostgresDisk;
-            if wait != waits {
-                server.wait_for_disk(wait).await?;
-                waits = wait;
-            }
-            for turn in 0..stacks.len() {
-                let stack = (turn + round + place) % stacks.len();
-                let (name, any) = &stacks[stack];
-                if !name.does(plan.operation) {
-                    continue;
-                }
-                number += 1;
-                let task = Task {
-                    operation: plan.operation,
-                    workers: plan.workers,
-                    number,
-                };
-                let window = window(arguments, server, *name, any, task).await?;
-                measured[place * stacks.len() + stack].windows.push(window);
-            }
-            steps.inc(1);
-        }
-    }
-    steps.finish_and_clear();
-    Ok(measured)
-}
-
-async fn window(
-    arguments: &Arguments,
-    server: &Server,
-    name: Name,
-    stack: &Any,
-    task: Task,
-) -> Outcome<crate::measure::Window> {
-    if task.operation != Operation::Consume {
-        return stack.window(task, arguments.times, Some(server)).await;
-    }
-    lay_links(&server.admin, LINKS).await?;
-    let window = stack.window(task, arguments.times, Some(server)).await?;
-    let used = "SELECT count(*) FROM verification_tokens WHERE consumed_at IS NOT NULL";
-    let used: i64 = server.admin.query_one(used, &[]).await?.get(0);
-    if usize::try_from(used)? != window.found {
-        let name = name.title();
-        return Err(format!("{name}: {used} tokens were used {} times", window.found).into());
-    }
-    Ok(window)
 }

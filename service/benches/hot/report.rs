@@ -76,7 +76,7 @@ pub(crate) struct Cell {
 /// What many writers met.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Writers {
-    pub(crate) writers: usize,
+    pub(crate) at_once: usize,
     pub(crate) seconds: f64,
     pub(crate) writes: usize,
     /// How many were refused since the database was locked.
@@ -99,7 +99,7 @@ pub(crate) struct Measured {
 
 impl Report {
     /// Adds what was measured, each compared with the reference of the same operation and workers.
-    pub(crate) fn add(&mut self, measured: Vec<Measured>) {
+    pub(crate) fn add(&mut self, measured: &[Measured]) {
         let same = |this: &Measured, stacks: &[&str]| {
             let reference = measured.iter().find(|other| {
                 other.part == this.part
@@ -107,7 +107,7 @@ impl Report {
                     && other.workers == this.workers
                     && stacks.contains(&other.stack)
             });
-            reference.map(|reference| reference.windows.clone())
+            reference.map(|reference| reference.windows.as_slice())
         };
         let cells: Vec<_> = measured
             .iter()
@@ -139,11 +139,11 @@ impl Report {
     }
 }
 
-fn cell(this: &Measured, reference: Option<Vec<Window>>, plain: Option<Vec<Window>>) -> Cell {
+fn cell(this: &Measured, reference: Option<&[Window]>, plain: Option<&[Window]>) -> Cell {
     let windows = &this.windows;
     let of = |value: fn(&Window) -> Option<f64>| median(windows.iter().filter_map(value));
-    let over = |other: &Option<Vec<Window>>, value: fn(&Window) -> Option<f64>| {
-        let other = other.as_ref()?;
+    let over = |other: Option<&[Window]>, value: fn(&Window) -> Option<f64>| {
+        let other = other?;
         let both = windows.iter().zip(other);
         median(both.filter_map(|(this, other)| Some(value(this)? / value(other)?)))
     };
@@ -154,15 +154,15 @@ fn cell(this: &Measured, reference: Option<Vec<Window>>, plain: Option<Vec<Windo
         workers: this.workers,
         stack: this.stack.into(),
         per_second: of(|window| Some(window.per_second)).unwrap_or_default(),
-        ratio: over(&reference, |window| Some(window.per_second)),
-        seaorm_ratio: over(&plain, |window| Some(window.per_second)),
+        ratio: over(reference, |window| Some(window.per_second)),
+        seaorm_ratio: over(plain, |window| Some(window.per_second)),
         p50: of(|window| Some(window.p50)).unwrap_or_default(),
         p99: of(|window| Some(window.p99)).unwrap_or_default(),
-        p99_ratio: over(&reference, |window| Some(window.p99)),
+        p99_ratio: over(reference, |window| Some(window.p99)),
         client_cpu: of(|window| Some(window.client_cpu)).unwrap_or_default(),
-        client_cpu_ratio: over(&reference, |window| Some(window.client_cpu)),
+        client_cpu_ratio: over(reference, |window| Some(window.client_cpu)),
         server_cpu: of(|window| window.server_cpu),
-        server_cpu_ratio: over(&reference, |window| window.server_cpu),
+        server_cpu_ratio: over(reference, |window| window.server_cpu),
         round_trips: this.round_trips,
         windows: windows.clone(),
     }

@@ -61,7 +61,7 @@ impl Server {
     }
 
     /// Whether commits wait for the disk.
-    pub(crate) async fn wait_for_disk(&self, wait: bool) -> Outcome<()> {
+    pub(crate) async fn set_commit(&self, wait: bool) -> Outcome<()> {
         let value = if wait { "on" } else { "off" };
         // By itself: it takes no transaction.
         self.admin

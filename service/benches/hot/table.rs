@@ -34,7 +34,7 @@ pub(crate) fn print(report: &Report) {
         println!(
             "\nSQLite, {} writers for {:.1} s through ours: {} writes, {} times `database is locked`, p99 {:.1} ms, \
              slowest {:.1} ms",
-            writers.writers,
+            writers.at_once,
             writers.seconds,
             writers.writes,
             writers.locked,

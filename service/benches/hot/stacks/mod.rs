@@ -24,11 +24,13 @@ pub(crate) enum Name {
     OursAudited,
     Sqlx,
     SeaOrm,
+    Rusqlite,
 }
 
 impl Name {
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::TokioPostgres,
+        Self::Rusqlite,
         Self::Ours,
         Self::OursAudited,
         Self::Sqlx,
@@ -51,6 +53,7 @@ impl Name {
             Self::OursAudited => "ours, audited",
             Self::Sqlx => "sqlx",
             Self::SeaOrm => "SeaORM",
+            Self::Rusqlite => "rusqlite",
         }
     }
 
@@ -63,7 +66,7 @@ impl Name {
         }
     }
 
-    /// Connects to the database at `url`.
+    /// Connects to the server at `url`.
     pub(crate) async fn connect(self, url: &str, keys: &Arc<Keys>) -> Outcome<Any> {
         let keys = Arc::clone(keys);
         Ok(match self {
@@ -72,6 +75,7 @@ impl Name {
             Self::OursAudited => Any::Ours(ours::Ours::connect(url, true, keys).await?),
             Self::Sqlx => Any::Sqlx(plain_sqlx::PlainSqlx::connect(url, keys).await?),
             Self::SeaOrm => Any::SeaOrm(plain_seaorm::PlainSeaOrm::connect(url, keys).await?),
+            Self::Rusqlite => return Err("rusqlite reaches no server".into()),
         })
     }
 }
@@ -83,6 +87,7 @@ pub(crate) enum Any {
     Ours(ours::Ours),
     Sqlx(plain_sqlx::PlainSqlx),
     SeaOrm(plain_seaorm::PlainSeaOrm),
+    Rusqlite(crate::sqlite::hand::Hand),
 }
 
 impl Any {
@@ -98,6 +103,7 @@ impl Any {
             Self::Ours(stack) => stack.answer(worker, ask).await,
             Self::Sqlx(stack) => stack.answer(worker, ask).await,
             Self::SeaOrm(stack) => stack.answer(worker, ask).await,
+            Self::Rusqlite(stack) => stack.answer(worker, ask).await,
         }
     }
 
@@ -113,6 +119,7 @@ impl Any {
             Self::Ours(stack) => window(stack, task, times, server).await,
             Self::Sqlx(stack) => window(stack, task, times, server).await,
             Self::SeaOrm(stack) => window(stack, task, times, server).await,
+            Self::Rusqlite(stack) => window(stack, task, times, server).await,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! SeaORM: its connection as it comes, entities and relations as its users write them.
+//! `SeaORM`: its connection as it comes, entities and relations as its users write them.
 
 use std::sync::Arc;
 
@@ -31,12 +31,12 @@ impl PlainSeaOrm {
     pub(crate) async fn connect(url: &str, keys: Arc<Keys>) -> Outcome<Self> {
         let mut options = ConnectOptions::new(url);
         options.max_connections(CONNECTIONS);
-        Self::on(Database::connect(options).await?, keys)
+        Ok(Self::on(Database::connect(options).await?, keys))
     }
 
     /// On a connection that is there.
-    pub(crate) fn on(db: DatabaseConnection, keys: Arc<Keys>) -> Outcome<Self> {
-        Ok(Self { keys, db })
+    pub(crate) fn on(db: DatabaseConnection, keys: Arc<Keys>) -> Self {
+        Self { keys, db }
     }
 
     async fn user(&self, email: &str) -> Result<Answer, DbErr> {
@@ -180,13 +180,13 @@ impl PlainSeaOrm {
         if !valid {
             return Ok(Answer::Nothing);
         }
-        let used = verification_tokens::ActiveModel {
+        let consumed = verification_tokens::ActiveModel {
             consumed_at: Set(Some(now)),
             updated_at: Set(now),
             ..Default::default()
         };
         let done = verification_tokens::Entity::update_many()
-            .set(used)
+            .set(consumed)
             .filter(verification_tokens::Column::Id.eq(row.id))
             .filter(verification_tokens::Column::ConsumedAt.is_null())
             .filter(verification_tokens::Column::RevokedAt.is_null())
