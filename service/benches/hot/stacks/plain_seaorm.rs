@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, SubsecRound, Utc};
 use entity::{
     application_memberships, applications, clients, membership_roles, role_permissions, roles,
     sessions, users, verification_tokens,
@@ -69,7 +69,7 @@ impl PlainSeaOrm {
         &self,
         user: Uuid,
         application: Uuid,
-        since: Option<DateTime<chrono::FixedOffset>>,
+        since: Option<DateTime<FixedOffset>>,
     ) -> Result<(Access, bool), DbErr> {
         let given = membership_roles::Entity::find()
             .filter(membership_roles::Column::ApplicationId.eq(application))
@@ -114,7 +114,7 @@ impl PlainSeaOrm {
 
     async fn sign_up(&self, email: String, application: usize) -> Outcome<Answer> {
         let (application, admin) = places(application);
-        let (id, now) = (Uuid::now_v7(), Utc::now().fixed_offset());
+        let (id, now) = (Uuid::now_v7(), now());
         let transaction = self.db.begin().await?;
         let user = users::ActiveModel {
             id: Set(id),
@@ -161,7 +161,7 @@ impl PlainSeaOrm {
         let Some(token) = Token::parse(TokenKind::MagicLink, token) else {
             return Ok(Answer::Nothing);
         };
-        let now = Utc::now().fixed_offset();
+        let now = now();
         let found = verification_tokens::Entity::find_by_id(token.id)
             .filter(verification_tokens::Column::Purpose.eq("magic_link"))
             .filter(verification_tokens::Column::ConsumedAt.is_null())
@@ -203,7 +203,7 @@ impl PlainSeaOrm {
         let Some(token) = Token::parse(TokenKind::Session, token) else {
             return Ok(Answer::Nothing);
         };
-        let now = Utc::now().fixed_offset();
+        let now = now();
         let found = sessions::Entity::find_by_id(token.id)
             .filter(sessions::Column::RevokedAt.is_null())
             .filter(sessions::Column::ExpiresAt.gt(now))
@@ -265,6 +265,11 @@ impl PlainSeaOrm {
             .one(&self.db)
             .await
     }
+}
+
+/// In microseconds: `SQLite` would keep more, and the schema refuses that.
+fn now() -> DateTime<FixedOffset> {
+    Utc::now().trunc_subsecs(6).fixed_offset()
 }
 
 impl Stack for PlainSeaOrm {
