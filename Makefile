@@ -1,7 +1,7 @@
 # The commands of this project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help quick-start dev build test test-matrix test-studio lint doc bench db-migrate db-generate db-seed db-reset db-studio \
-	db-status db-check docker-run docker-stop
+.PHONY: help quick-start dev build test test-matrix test-studio lint doc bench bench-all db-migrate db-generate db-seed db-reset \
+	db-studio db-status db-check docker-run docker-stop
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,9 +36,14 @@ lint: ## Formatting and lints, of Rust and of the migrations' SQL
 doc: ## Build the documentation: target/doc/service/index.html
 	cargo doc --workspace --no-deps --all-features --locked
 
-bench: ## Run the benchmarks, on servers of their own (or BENCH=pool: one of them)
+bench: ## Measure the hot operations beside tokio-postgres, sqlx and SeaORM, on a server of its own (or BENCH=pool: another)
 	.ci/setup
-	cargo bench --locked $(if $(BENCH),-p service --bench $(BENCH),-p migration -p service --benches)
+	cargo bench --locked -p service --bench $(or $(BENCH),hot)
+
+bench-all: ## Run the other benchmarks, on servers of their own
+	.ci/setup
+	cargo bench --locked -p migration --benches
+	cargo bench --locked -p service $(patsubst %,--bench %,audit mail pool sign_in)
 
 db-migrate: ## Apply pending migrations to DATABASE_URL (default: aura.db)
 	cargo run -p migration -- up

@@ -16,6 +16,7 @@ use url::Url;
 use super::{
     account::Account,
     cluster::{PATIENCE, free_port},
+    folder,
     keeper::{self, Home},
     server,
 };
@@ -99,7 +100,7 @@ impl Bouncer {
     ) -> Result<Self, String> {
         let program = find_pgbouncer(|name| env::var_os(name), Path::new("/"))?;
         let account = Account::find()?;
-        let home = Home::new("bouncer", "data/pid")?;
+        let home = Home::new(folder::base(), "bouncer", "data/pid")?;
         let data = home.path().join("data");
         account.make_directory(&data)?;
         let server = parse(url)?;

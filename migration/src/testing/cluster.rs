@@ -16,10 +16,15 @@ use super::{account::Account, folder, server};
 /// How long a server may take to answer.
 pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Nothing here has to survive a power cut, and everything has to be ready at once.
-const SETTINGS: [&str; 16] = [
+/// Where every server here listens, and where it writes its log.
+const PLACE: [&str; 3] = [
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
+    "logging_collector=off",
+];
+
+/// Nothing here has to survive a power cut, and everything has to be ready at once.
+const QUICK: [&str; 13] = [
     "fsync=off",
     "synchronous_commit=off",
     "full_page_writes=off",
@@ -34,7 +39,6 @@ const SETTINGS: [&str; 16] = [
     "max_connections=300",
     "max_locks_per_transaction=256",
     "shared_buffers=128MB",
-    "logging_collector=off",
 ];
 
 /// A cluster on disk, in `<directory>/data/cluster`; its server's log is `<directory>/log`.
@@ -44,6 +48,8 @@ pub(super) struct Cluster {
     account: Account,
     /// The superuser's, whose name is `postgres`.
     password: String,
+    /// Settings that all its starts have.
+    defaults: &'static [&'static str],
 }
 
 /// A server that answers.
@@ -55,13 +61,15 @@ pub(super) struct Started {
 }
 
 impl Cluster {
-    /// Makes a cluster in `directory`, in place of whatever was there.
-    pub(super) fn make(binaries: &Path, directory: &Path) -> Result<Self, String> {
+    /// Makes a cluster in `directory`, in place of whatever was there. What is committed on a `durable` one survives a power
+    /// cut.
+    pub(super) fn make(binaries: &Path, directory: &Path, durable: bool) -> Result<Self, String> {
         let cluster = Self {
             binaries: binaries.to_owned(),
             directory: directory.to_owned(),
             account: Account::find()?,
             password: folder::secret(),
+            defaults: if durable { &[] } else { &QUICK },
         };
         cluster.account.make_directory(&directory.join("data"))?;
         cluster.initialize()?;
@@ -182,8 +190,10 @@ impl Cluster {
         let log = log.and_then(|log| Ok((log.try_clone()?, log)));
         let (out, err) = log.map_err(|error| format!("{}: {error}", path.display()))?;
         let postgres = self.binaries.join("postgres");
-        let settings = SETTINGS
-            .into_iter()
+        let settings = PLACE
+            .iter()
+            .chain(self.defaults)
+            .copied()
             .chain(settings.iter().map(String::as_str));
         self.account
             .program(&postgres)

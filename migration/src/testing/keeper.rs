@@ -41,10 +41,10 @@ pub(super) struct Home {
 }
 
 impl Home {
-    /// A new directory, named after `kind`.
-    pub(super) fn new(kind: &str, pid_file: &str) -> Result<Self, String> {
+    /// A new directory in `base`, named after `kind`.
+    pub(super) fn new(base: &Path, kind: &str, pid_file: &str) -> Result<Self, String> {
         let name = format!("aura-{kind}-{}-{}", folder::uid(), folder::random());
-        let directory = folder::base().join(name);
+        let directory = base.join(name);
         // The server may run as another user, who has to pass through.
         folder::own(&directory, 0o711)?;
         let fail = |error: std::io::Error| format!("{}: {error}", directory.display());

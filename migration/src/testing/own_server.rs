@@ -27,6 +27,9 @@ pub struct ServerSetup<'a> {
     pub hba: &'a [&'a str],
     /// With it TLS is on.
     pub tls: Option<Tls<'a>>,
+    /// On disk and with `PostgreSQL`'s own defaults, `fsync` among them, as where it is for good: for benchmarks. A throwaway
+    /// server is quick instead, in memory where there is room.
+    pub durable: bool,
 }
 
 /// What a server needs for TLS, as PEM.
@@ -80,11 +83,18 @@ impl OwnServer {
             find_postgres(|name| env::var_os(name), Path::new("/")).map_err(|problem| {
                 format!("this test starts a server of its own, whatever TEST_DATABASE_URL says: {problem}")
             })?;
-        let home = Home::new("server", "data/cluster/postmaster.pid")?;
-        let cluster = Cluster::make(&binaries, home.path())?;
+        let base = if setup.durable {
+            env::temp_dir()
+        } else {
+            folder::base().to_owned()
+        };
+        let home = Home::new(&base, "server", "data/cluster/postmaster.pid")?;
+        let cluster = Cluster::make(&binaries, home.path(), setup.durable)?;
         let mut settings: Vec<String> = setup.settings.iter().map(ToString::to_string).collect();
-        // It never has more than its test's databases, and stands beside the run's server.
-        settings.insert(0, "shared_buffers=16MB".to_owned());
+        if !setup.durable {
+            // It never has more than its test's databases, and stands beside the run's server.
+            settings.insert(0, "shared_buffers=16MB".to_owned());
+        }
         if let Some(tls) = setup.tls {
             cluster.write("server.crt", tls.certificate)?;
             cluster.write("server.key", tls.key)?;

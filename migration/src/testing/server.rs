@@ -56,7 +56,9 @@ pub(super) async fn find_or_start() -> Result<Server, String> {
     } else {
         // What is left there is not ours: a server that crashed, or one that is not joined.
         let _ = fs::remove_file(directory.join("log"));
-        let started = Cluster::make(&binaries, &directory)?.start(&[]).await?;
+        let started = Cluster::make(&binaries, &directory, false)?
+            .start(&[])
+            .await?;
         announce(&directory, &started.url).map_err(fail)?;
         (started.url, started.session)
     };

@@ -1,0 +1,120 @@
+//! The part on `PostgreSQL`.
+
+use std::sync::Arc;
+
+use crate::arguments::Arguments;
+use crate::fill::{bar, lay_links};
+use crate::keys::Keys;
+use crate::operation::{Operation, Outcome};
+use crate::report::{Measured, Part, Report};
+use crate::rounds::{FEW_LINKS, Ground, Plan, compare, measure};
+use crate::server::{SETTINGS, Server};
+use crate::stacks::Name;
+use crate::trips;
+
+/// Workers where commits wait for the disk.
+const AT_DISK: usize = 16;
+
+impl Ground for Server {
+    fn server(&self) -> Option<&Server> {
+        Some(self)
+    }
+
+    async fn wait_for_disk(&mut self, wait: bool) -> Outcome<()> {
+        self.set_commit(wait).await
+    }
+
+    async fn lay(&mut self, links: usize) -> Outcome<()> {
+        Ok(lay_links(&self.admin, links).await?)
+    }
+
+    async fn used(&mut self) -> Outcome<usize> {
+        let used = "SELECT count(*) FROM verification_tokens WHERE consumed_at IS NOT NULL";
+        let used: i64 = self.admin.query_one(used, &[]).await?.get(0);
+        Ok(usize::try_from(used)?)
+    }
+}
+
+/// Measures all that is asked for.
+pub(crate) async fn run(arguments: &Arguments, report: &mut Report) -> Outcome<()> {
+    let mut server = Server::start().await?;
+    report.postgres.clone_from(&server.version);
+    report.settings = SETTINGS.map(ToOwned::to_owned).into();
+    server.wait_for_disk(false).await?;
+    let keys = Arc::new(Keys::new());
+    let names = arguments.stacks.iter().copied();
+    let names: Vec<_> = names.filter(|name| *name != Name::Rusqlite).collect();
+    let mut stacks = Vec::new();
+    let steps = bar("connecting", names.len());
+    for name in &names {
+        steps.set_message(name.title());
+        stacks.push((*name, name.connect(server.url(), &keys).await?));
+        steps.inc(1);
+    }
+    steps.finish_and_clear();
+    compare(&arguments.operations, &mut server, &stacks).await?;
+    let trips = count_trips(&arguments.operations, &mut server, &names, &keys).await?;
+    let mut measured = measure(arguments, &plans(arguments), &mut server, &stacks).await?;
+    for cell in &mut measured {
+        let found = trips.iter().find(|trips| trips.is_of(cell));
+        cell.round_trips = found.map(|trips| trips.each);
+    }
+    report.add(&measured);
+    Ok(())
+}
+
+/// The round trips of an operation through a stack.
+struct Trips {
+    stack: &'static str,
+    operation: Operation,
+    each: f64,
+}
+
+impl Trips {
+    fn is_of(&self, cell: &Measured) -> bool {
+        self.stack == cell.stack && self.operation == cell.operation
+    }
+}
+
+async fn count_trips(
+    operations: &[Operation],
+    server: &mut Server,
+    names: &[Name],
+    keys: &Arc<Keys>,
+) -> Outcome<Vec<Trips>> {
+    server.lay(FEW_LINKS).await?;
+    let mut all = Vec::new();
+    let steps = bar("counting round trips", names.len());
+    for name in names {
+        steps.set_message(name.title());
+        let counted = trips::count(*name, server.url(), operations, keys).await?;
+        all.extend(counted.into_iter().map(|(operation, each)| Trips {
+            stack: name.title(),
+            operation,
+            each,
+        }));
+        steps.inc(1);
+    }
+    steps.finish_and_clear();
+    Ok(all)
+}
+
+fn plans(arguments: &Arguments) -> Vec<Plan> {
+    let mut plans = Vec::new();
+    for operation in &arguments.operations {
+        for workers in &arguments.workers {
+            plans.push(Plan {
+                part: Part::Postgres,
+                operation: *operation,
+                workers: *workers,
+            });
+        }
+    }
+    let writing = arguments.operations.iter().filter(|it| it.writes());
+    plans.extend(writing.map(|operation| Plan {
+        part: Part::PostgresDisk,
+        operation: *operation,
+        workers: AT_DISK,
+    }));
+    plans
+}
