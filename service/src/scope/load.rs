@@ -18,7 +18,7 @@ where
     direct::<M, R>()?;
     let select = Find::<R, S>::new(scope.clone()).walled()?;
     #[expect(clippy::disallowed_methods, reason = "the door: the select is walled")]
-    let loaded = rows.load_many(select, scope.db()).await?;
+    let loaded = rows.load_many(select, &scope.db().own()).await?;
     Ok(loaded)
 }
 
@@ -33,7 +33,7 @@ where
     direct::<M, R>()?;
     let select = Find::<R, S>::new(scope.clone()).walled()?;
     #[expect(clippy::disallowed_methods, reason = "the door: the select is walled")]
-    let loaded = rows.load_one(select, scope.db()).await?;
+    let loaded = rows.load_one(select, &scope.db().own()).await?;
     Ok(loaded)
 }
 

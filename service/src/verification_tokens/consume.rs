@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, FixedOffset};
 use entity::{users, verification_tokens};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, QueryResult, Statement, Value};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryResult, Statement, Value};
 use uuid::Uuid;
 
 use super::{Purpose, sql};
@@ -88,8 +88,8 @@ pub(super) async fn consume_if_proved(
     match spend(db, purpose, only, token, true).await? {
         Some((_, Some(spent))) => Ok(Some(spent)),
         Some((user, None)) if user.email_verified_at.is_none() => Ok(None),
-        // `SQLite` does not tell the one from the other.
-        None if db.backend() == DbBackend::Sqlite => {
+        // Not every statement tells the one from the other.
+        None => {
             peek(db, purpose, only, token).await?;
             Ok(None)
         }

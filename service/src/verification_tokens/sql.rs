@@ -61,7 +61,14 @@ pub(super) static PROVE: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-static BY_ITSELF: LazyLock<String> = LazyLock::new(|| USE.join(" "));
+/// As [`USE`], and gives nothing where the token was not used.
+static BY_ITSELF: LazyLock<String> = LazyLock::new(|| {
+    let user = columns::<users::Entity>("u");
+    format!(
+        "UPDATE verification_tokens t SET consumed_at = $4, updated_at = $4 FROM users u WHERE {VALID} AND {STILL} \
+         AND (u.email_verified_at IS NOT NULL OR NOT $6) RETURNING {user}t.id, t.email, t.expires_at"
+    )
+});
 
 static IN_TRANSACTION: LazyLock<String> = LazyLock::new(|| spending(LOCKED).join(" "));
 

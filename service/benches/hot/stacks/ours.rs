@@ -50,10 +50,9 @@ impl Ours {
     }
 
     async fn sign_up(&self, email: &str, application: usize) -> Result<Answer, Error> {
-        let new = NewUser::new(email.parse()?);
-        let user = self.db.users().create(new).await?;
         let admin = self.applications[application].tenant.admin()?;
-        let member = admin.members().add(user.id, &[sql::ROLE]).await?;
+        let new = NewUser::new(email.parse()?);
+        let member = admin.members().sign_up(new, &[sql::ROLE]).await?;
         Ok(Answer::SignedUp(SignedUp {
             roles: member.roles.into_iter().map(|role| role.key).collect(),
             user: member.user,
