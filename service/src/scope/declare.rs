@@ -110,11 +110,11 @@ pub trait Writable: Readable {}
 /// restored; what it is only `naming` (who looks after it, say) must be live when it is named.
 #[macro_export]
 macro_rules! scoped {
-    (@declare $($decoded:tt)? $module:ident: tenant $(+ $soft:ident)? $(, under $($parent:ident),+)? $(; naming $($named:ident),+)?) => {
+    (@declare [$($decoded:tt)?] $module:ident: tenant $(+ $soft:ident)? $(, under $($parent:ident),+)? $(; naming $($named:ident),+)?) => {
         $crate::scoped!(@impl [$($decoded)?] $module, Tenant, Some($module::Column::ApplicationId), [$($soft)?], [$($($parent),+)?], [$($($named),+)?]);
         impl $crate::scope::TenantOwned for $module::Entity {}
     };
-    (@declare $($decoded:tt)? $module:ident: global $(+ $soft:ident)? $(, under $($parent:ident),+)? $(; naming $($named:ident),+)?) => {
+    (@declare [$($decoded:tt)?] $module:ident: global $(+ $soft:ident)? $(, under $($parent:ident),+)? $(; naming $($named:ident),+)?) => {
         $crate::scoped!(@impl [$($decoded)?] $module, Global, None, [$($soft)?], [$($($parent),+)?], [$($($named),+)?]);
         impl $crate::scope::Global for $module::Entity {}
     };
@@ -143,7 +143,7 @@ macro_rules! scoped {
     };
     (@read) => {};
     // This crate's own: by the places of the columns, which it knows.
-    (@read "decoded") => {
+    (@read decoded) => {
         fn read(row: &::sea_orm::QueryResult) -> Result<Self::Model, ::sea_orm::DbErr> {
             $crate::scope::decode::Decoded::decode(row, 0)
         }
@@ -159,7 +159,7 @@ macro_rules! scoped {
     };
     (@soft $module:ident) => {};
     ($module:ident: $owner:ident $(+ $soft:ident)? $(, under $($parent:ident),+)? $(; naming $($named:ident),+)? $(,)?) => {
-        $crate::scoped!(@declare $module: $owner $(+ $soft)? $(, under $($parent),+)? $(; naming $($named),+)?);
+        $crate::scoped!(@declare [] $module: $owner $(+ $soft)? $(, under $($parent),+)? $(; naming $($named),+)?);
         impl $crate::scope::Readable for $module::Entity {}
         impl $crate::scope::Writable for $module::Entity {}
     };

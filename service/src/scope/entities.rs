@@ -10,29 +10,29 @@ use entity::{
 use super::Readable;
 use crate::scoped;
 
-scoped!(@declare "decoded" users: global + soft);
-scoped!(@declare "decoded" user_passwords: global, under users);
-scoped!(@declare "decoded" applications: global + soft);
+scoped!(@declare [decoded] users: global + soft);
+scoped!(@declare [decoded] user_passwords: global, under users);
+scoped!(@declare [decoded] applications: global + soft);
 // The user first: whoever locks both does so in this order.
-scoped!(@declare "decoded" application_memberships: tenant + soft, under users, applications);
-scoped!(@declare "decoded" roles: tenant + soft, under applications);
-scoped!(@declare "decoded" role_permissions: tenant, under roles);
-scoped!(@declare "decoded" membership_roles: tenant, under application_memberships, roles);
-scoped!(@declare "decoded" clients: tenant + soft, under applications);
-scoped!(@declare "decoded" client_users: tenant, under clients, application_memberships);
-scoped!(@declare "decoded" verification_tokens: global, under users);
-scoped!(@declare "decoded" invitations: tenant, under applications);
-scoped!(@declare "decoded" invitation_roles: tenant, under invitations, roles);
-scoped!(@declare "decoded" sessions: global, under users, applications);
+scoped!(@declare [decoded] application_memberships: tenant + soft, under users, applications);
+scoped!(@declare [decoded] roles: tenant + soft, under applications);
+scoped!(@declare [decoded] role_permissions: tenant, under roles);
+scoped!(@declare [decoded] membership_roles: tenant, under application_memberships, roles);
+scoped!(@declare [decoded] clients: tenant + soft, under applications);
+scoped!(@declare [decoded] client_users: tenant, under clients, application_memberships);
+scoped!(@declare [decoded] verification_tokens: global, under users);
+scoped!(@declare [decoded] invitations: tenant, under applications);
+scoped!(@declare [decoded] invitation_roles: tenant, under invitations, roles);
+scoped!(@declare [decoded] sessions: global, under users, applications);
 // Under nobody: addresses that nobody has are counted too.
-scoped!(@declare "decoded" sign_in_throttles: global);
-scoped!(@declare "decoded" domains: tenant + soft, under applications);
-scoped!(@declare "decoded" mailboxes: tenant + soft, under applications, domains; naming application_memberships);
-scoped!(@declare "decoded" emails: tenant + soft, under applications, mailboxes; naming application_memberships);
-scoped!(@declare "decoded" email_recipients: tenant, under emails);
-scoped!(@declare "decoded" audit_chains: tenant);
-scoped!(@declare "decoded" audit_events: tenant);
-scoped!(@declare "decoded" audit_details: tenant, under audit_events);
+scoped!(@declare [decoded] sign_in_throttles: global);
+scoped!(@declare [decoded] domains: tenant + soft, under applications);
+scoped!(@declare [decoded] mailboxes: tenant + soft, under applications, domains; naming application_memberships);
+scoped!(@declare [decoded] emails: tenant + soft, under applications, mailboxes; naming application_memberships);
+scoped!(@declare [decoded] email_recipients: tenant, under emails);
+scoped!(@declare [decoded] audit_chains: tenant);
+scoped!(@declare [decoded] audit_events: tenant);
+scoped!(@declare [decoded] audit_details: tenant, under audit_events);
 
 /// Those without a secret: `user_passwords`, `verification_tokens`, `invitations` and `sessions` are not among them, nor is
 /// `sign_in_throttles`, which is of no use to an application, nor is the audit, which admins alone read.
