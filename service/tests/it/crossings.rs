@@ -65,7 +65,7 @@ impl Line {
             let issued = tokens.issue(intent, member, None).await;
             issued.expect("a token").token
         };
-        let client = async |_| {
+        let client = async |()| {
             let new = NewClient::new("Café".parse().expect("a name"));
             tenant.clients().create(new).await
         };
