@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use sea_orm::{ConnectionTrait, Statement};
 use service::secret::{Password, PlainToken, TokenKind};
 use service::{Db, Intent, Invited, NewInvitation, NewSession, Opened, Purpose, Tenant, User};
 use uuid::Uuid;
@@ -84,6 +85,14 @@ async fn made(db: &Db, tenant: &Tenant, slug: &str, user: &User) -> Secrets {
     };
     let opened = db.sessions().open(user.id, new).await;
     let Opened { token, session } = opened.expect("a session");
+    // Seen in an hour: however slow the machine, no use of it is due to be noted.
+    let seen = session.last_seen_at + chrono::TimeDelta::hours(1);
+    let statement = Statement::from_sql_and_values(
+        db.backend(),
+        "UPDATE sessions SET last_seen_at = $1 WHERE id = $2",
+        [seen.into(), session.id.into()],
+    );
+    db.execute_raw(statement).await.expect("changes");
     let invited = invite(tenant, &format!("{slug}-invitee@users.test")).await;
     Secrets {
         tokens,
