@@ -54,8 +54,9 @@ fn bare() -> Outcome<f64> {
 pub(crate) async fn child(url: &str) -> Outcome<()> {
     let begun = Instant::now();
     let db = Db::connect(Config::new(url)).await?;
-    let found = db.users().find_by_email(&"user5@example.com".parse()?);
-    found.await?.ok_or("there is no such user")?;
+    let email = "user5@example.com".parse()?;
+    let found = db.users().find_by_email(&email).await?;
+    found.ok_or("there is no such user")?;
     println!("{}", begun.elapsed().as_secs_f64() * 1000.0);
     Ok(())
 }

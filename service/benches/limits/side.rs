@@ -118,7 +118,8 @@ impl Side {
             Ask::Page(application) => {
                 let cursor = Some(&self.cursors[application]);
                 let clients = self.tenants[application].clients();
-                let page = clients.list(&ClientFilter::default(), ClientOrder::Id, PAGE, cursor);
+                let all = ClientFilter::default();
+                let page = clients.list(&all, ClientOrder::Id, PAGE, cursor);
                 let page = black_box(page.await?);
                 if page.items.len() as u64 != PAGE {
                     return Err("a page is not full".into());
