@@ -2,10 +2,6 @@
 //! servers, fills them, prints tables and what holds of the bounds, and keeps the figures in `target/bench/limits.json`.
 //!
 //! `cargo bench -p service --bench limits -- --only growth --rows 10000000`
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a benchmark measures what others do behind the door"
-)]
 
 mod arguments;
 mod bounds;
