@@ -43,7 +43,7 @@ bench: ## Measure the hot operations beside tokio-postgres, sqlx and SeaORM, on 
 bench-all: ## Run the other benchmarks, on servers of their own
 	.ci/setup
 	cargo bench --locked -p migration --benches
-	cargo bench --locked -p service $(patsubst %,--bench %,audit mail pool sign_in)
+	cargo bench --locked -p service $(patsubst %,--bench %,audit limits mail pool sign_in)
 
 db-migrate: ## Apply pending migrations to DATABASE_URL (default: aura.db)
 	cargo run -p migration -- up

@@ -1,10 +1,8 @@
 //! A hundred thousand users and what is theirs, made by the server itself, the same in every run.
 
-use std::time::Duration;
-
-use indicatif::{ProgressBar, ProgressStyle};
 use tokio_postgres::{Client, Error};
 
+use crate::common::{bar, sql};
 use crate::keys::{APPLICATIONS, CLIENTS, LINKS, PLACES, SESSIONS, USERS};
 
 /// Fills a migrated database, as a superuser: without the triggers of foreign keys, and with indexes that are made at the
@@ -19,17 +17,6 @@ pub(crate) async fn fill(admin: &Client) -> Result<(), Error> {
     }
     bar.finish_and_clear();
     Ok(())
-}
-
-/// A progress bar of so many steps.
-pub(crate) fn bar(what: &'static str, steps: usize) -> ProgressBar {
-    let template = format!("{what} [{{bar:40}}] {{pos}}/{{len}} {{msg}}");
-    let bar = ProgressBar::new(steps as u64);
-    if let Ok(style) = ProgressStyle::with_template(&template) {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
 }
 
 /// Lays the magic links anew, unused: those of numbers below `links`.
@@ -67,11 +54,9 @@ fn steps() -> Vec<(&'static str, String)> {
             format!(
                 "SET session_replication_role = replica;
                  SET maintenance_work_mem = '256MB';
-                 CREATE FUNCTION bench_id(kind int, n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
-                   SELECT (lpad(to_hex(kind), 8, '0') || '-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid $$;
-                 CREATE FUNCTION bench_hash(kind text, n bigint) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
-                   SELECT sha256(sha256(convert_to(kind || ' ' || n, 'UTF8'))) $$;
-                 UPDATE pg_index SET indisready = false, indisvalid = false WHERE indrelid IN ({regclasses});"
+                 {}
+                 UPDATE pg_index SET indisready = false, indisvalid = false WHERE indrelid IN ({regclasses});",
+                sql::FUNCTIONS
             ),
         ),
     ];
@@ -114,7 +99,7 @@ fn people() -> Vec<(&'static str, String)> {
                  FROM generate_series(0, {APPLICATIONS} - 1) n, (SELECT timestamptz '2026-01-01' AS at) t"
             ),
         ),
-        ("roles", roles()),
+        ("roles", sql::roles(APPLICATIONS)),
         (
             "memberships",
             format!(
@@ -183,32 +168,4 @@ fn things() -> Vec<(&'static str, String)> {
             ),
         ),
     ]
-}
-
-/// The standard roles of each application, and what they allow.
-fn roles() -> String {
-    let mut roles = Vec::new();
-    let mut permissions = Vec::new();
-    for (number, role) in service::STANDARD_ROLES.iter().enumerate() {
-        roles.push(format!(
-            "({number}, '{}', '{}', '{}')",
-            role.key, role.name, role.description
-        ));
-        for permission in role.permissions {
-            permissions.push(format!("({number}, '{permission}')"));
-        }
-    }
-    let last = APPLICATIONS - 1;
-    format!(
-        "INSERT INTO roles (application_id, id, key, name, description, created_at, updated_at)
-         SELECT bench_id(2, a), bench_id(3, a * 3 + n), key, name, description, at, at
-         FROM generate_series(0, {last}) a, (VALUES {}) AS role (n, key, name, description),
-           (SELECT timestamptz '2026-01-01' AS at) t;
-         INSERT INTO role_permissions (application_id, role_id, permission, created_at, updated_at)
-         SELECT bench_id(2, a), bench_id(3, a * 3 + n), permission, at, at
-         FROM generate_series(0, {last}) a, (VALUES {}) AS given (n, permission),
-           (SELECT timestamptz '2026-01-01' AS at) t",
-        roles.join(", "),
-        permissions.join(", ")
-    )
 }

@@ -14,6 +14,8 @@ mod arguments;
 mod bounds;
 mod chart;
 mod check;
+#[path = "../common/mod.rs"]
+mod common;
 mod fill;
 mod keys;
 mod measure;
@@ -21,7 +23,6 @@ mod operation;
 mod postgres;
 mod report;
 mod rounds;
-mod server;
 mod sqlite;
 mod stacks;
 mod table;
@@ -31,6 +32,7 @@ use std::process::ExitCode;
 use std::thread::available_parallelism;
 
 use arguments::Arguments;
+use common::server;
 use operation::Outcome;
 use report::Report;
 

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 
+pub(crate) use crate::common::float;
+use crate::common::{cpu, micros};
 use crate::keys::Draw;
 use crate::operation::{Answer, Operation, Outcome, Stack};
 use crate::server::{Server, run_between};
@@ -161,22 +162,4 @@ async fn work<S: Stack>(
                 .push(u64::try_from(took).unwrap_or(u64::MAX));
         }
     }
-}
-
-/// CPU time of this process so far, in nanoseconds.
-fn cpu() -> u64 {
-    let used = clock_gettime(ClockId::ProcessCPUTime);
-    let part = |part: i64| u64::try_from(part).unwrap_or(0);
-    part(used.tv_sec) * 1_000_000_000 + part(used.tv_nsec)
-}
-
-/// In µs.
-#[expect(clippy::cast_precision_loss, reason = "years in nanoseconds fit")]
-fn micros(nanoseconds: u64) -> f64 {
-    nanoseconds as f64 / 1000.0
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-pub(crate) fn float(count: usize) -> f64 {
-    count as f64
 }

@@ -1,13 +1,10 @@
 //! What is measured, what comes back, and what it is measured through.
 
-use std::error::Error;
-
 use entity::{applications, clients, users};
 use service::{Session, SignedIn, Tenant};
 use uuid::Uuid;
 
-/// What a stack fails with.
-pub(crate) type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+pub(crate) use crate::common::Outcome;
 
 /// An operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use crate::arguments::Arguments;
-use crate::fill::{bar, lay_links};
+use crate::common::bar;
+use crate::fill::{fill, lay_links};
 use crate::keys::Keys;
 use crate::operation::{Operation, Outcome};
 use crate::report::{Measured, Part, Report};
 use crate::rounds::{FEW_LINKS, Ground, Plan, compare, measure};
-use crate::server::{SETTINGS, Server};
+use crate::server::Server;
 use crate::stacks::Name;
 use crate::trips;
 
@@ -37,9 +38,10 @@ impl Ground for Server {
 
 /// Measures all that is asked for.
 pub(crate) async fn run(arguments: &Arguments, report: &mut Report) -> Outcome<()> {
-    let mut server = Server::start().await?;
+    let mut server = Server::start("1GB").await?;
+    fill(&server.admin).await?;
     report.postgres.clone_from(&server.version);
-    report.settings = SETTINGS.map(ToOwned::to_owned).into();
+    report.settings.clone_from(&server.settings);
     server.wait_for_disk(false).await?;
     let keys = Arc::new(Keys::new());
     let names = arguments.stacks.iter().copied();

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::common::median;
 use crate::measure::Window;
 use crate::operation::{Operation, Outcome};
 
@@ -119,11 +120,7 @@ impl Report {
 
     /// Where it is kept: `target/bench/hot.json`.
     pub(crate) fn path() -> PathBuf {
-        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
-            || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target"),
-            PathBuf::from,
-        );
-        target.join("bench/hot.json")
+        crate::common::report("hot.json")
     }
 
     pub(crate) fn write(&self) -> Outcome<()> {
@@ -166,17 +163,4 @@ fn cell(this: &Measured, reference: Option<&[Window]>, plain: Option<&[Window]>)
         round_trips: this.round_trips,
         windows: windows.clone(),
     }
-}
-
-/// `None` of nothing.
-fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    let upper = *values.get(middle)?;
-    Some(if values.len() % 2 == 1 {
-        upper
-    } else {
-        f64::midpoint(values[middle - 1], upper)
-    })
 }

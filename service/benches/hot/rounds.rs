@@ -2,7 +2,7 @@
 
 use crate::arguments::Arguments;
 use crate::check;
-use crate::fill::bar;
+use crate::common::bar;
 use crate::keys::LINKS;
 use crate::measure::{Task, Window};
 use crate::operation::{Operation, Outcome};

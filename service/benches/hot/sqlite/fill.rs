@@ -5,7 +5,7 @@ use service::STANDARD_ROLES;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::fill::bar;
+use crate::common::bar;
 use crate::keys::{
     APPLICATIONS, CLIENTS, Kind, LINKS, PLACES, SESSIONS, USERS, application_of, id, owner_of,
     secret,

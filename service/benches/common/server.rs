@@ -6,32 +6,31 @@ use migration::testing::{OwnServer, ServerSetup};
 use tokio_postgres::{Client, NoTls};
 use url::Url;
 
-use crate::fill;
-use crate::operation::Outcome;
+use super::Outcome;
 
-/// What differs from the defaults: all is to fit into memory, and nothing is to start by itself in the middle of a window.
-pub(crate) const SETTINGS: [&str; 4] = [
-    "shared_buffers=1GB",
-    "max_wal_size=4GB",
-    "max_connections=200",
-    "autovacuum=off",
-];
+/// What differs from the defaults, besides memory: nothing is to start by itself in the middle of a window.
+const SETTINGS: [&str; 3] = ["max_wal_size=4GB", "max_connections=200", "autovacuum=off"];
 
-/// The server, filled.
+/// The server, migrated.
 pub(crate) struct Server {
     own: OwnServer,
     /// The database, as a superuser.
     pub(crate) admin: Client,
     /// What it calls itself.
     pub(crate) version: String,
+    /// What differs from its defaults.
+    pub(crate) settings: Vec<String>,
     /// Its main process; `None` where the system does not tell.
     postmaster: Option<u32>,
 }
 
 impl Server {
-    pub(crate) async fn start() -> Outcome<Self> {
+    /// Starts it with so much memory for its pages, that all is to fit into.
+    pub(crate) async fn start(shared_buffers: &str) -> Outcome<Self> {
+        let memory = format!("shared_buffers={shared_buffers}");
+        let settings: Vec<_> = [memory.as_str()].into_iter().chain(SETTINGS).collect();
         let own = OwnServer::start(ServerSetup {
-            settings: &SETTINGS,
+            settings: &settings,
             durable: true,
             ..ServerSetup::default()
         })
@@ -41,7 +40,6 @@ impl Server {
         url.set_path(Url::parse(own.url())?.path());
         let (admin, connection) = tokio_postgres::connect(url.as_str(), NoTls).await?;
         tokio::spawn(connection);
-        fill::fill(&admin).await?;
         let version = admin.query_one("SHOW server_version", &[]).await?.get(0);
         let backend: i32 = admin
             .query_one("SELECT pg_backend_pid()", &[])
@@ -51,6 +49,7 @@ impl Server {
             own,
             admin,
             version,
+            settings: settings.into_iter().map(ToOwned::to_owned).collect(),
             postmaster: parent(backend),
         })
     }
