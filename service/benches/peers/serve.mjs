@@ -1,11 +1,13 @@
 // The line protocol between the benchmark and a stack. On standard input, one request a line:
 //
 //   ask ID OPERATION KEYS                       answers once; KEYS are JSON
+//   prepare ID OPERATION                        makes the keys of windows
 //   run ID OPERATION WORKERS WARM_MS MEASURE_MS WINDOW   measures a window
 //
 // and on standard output one line of JSON for each, `{"id", "answer"}`, `{"id", "window"}` or `{"id", "error"}`, in the order
 // in which they are done. The server's URL is in the environment, where no other user of the machine reads it.
 import { createInterface } from "node:readline";
+import { prepare } from "./keys.mjs";
 import { measure } from "./measure.mjs";
 
 /** The server. */
@@ -30,6 +32,8 @@ async function done(stack, command, operation, rest) {
   switch (command) {
     case "ask":
       return { answer: plain(await stack[operation](JSON.parse(rest.join(" ")))) };
+    case "prepare":
+      return { prepared: prepare(operation) ?? null };
     case "run":
       return { window: await measure(stack[operation], operation, ...rest.map(Number)) };
     default:
