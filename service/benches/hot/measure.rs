@@ -172,7 +172,7 @@ fn cpu() -> u64 {
 
 /// In µs.
 #[expect(clippy::cast_precision_loss, reason = "years in nanoseconds fit")]
-fn micros(nanoseconds: u64) -> f64 {
+pub(crate) fn micros(nanoseconds: u64) -> f64 {
     nanoseconds as f64 / 1000.0
 }
 

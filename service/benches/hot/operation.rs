@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use entity::{applications, clients, users};
+use serde::Deserialize;
 use service::{Session, SignedIn, Tenant};
 use uuid::Uuid;
 
@@ -101,21 +102,21 @@ pub(crate) enum Answer {
 }
 
 /// What a member may do.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 pub(crate) struct Access {
     pub(crate) roles: Vec<String>,
     pub(crate) permissions: Vec<String>,
 }
 
 /// A page, and whether there is another one.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 pub(crate) struct Page {
     pub(crate) clients: Vec<clients::Model>,
     pub(crate) more: bool,
 }
 
 /// A user who was made a member.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 pub(crate) struct SignedUp {
     pub(crate) user: users::Model,
     pub(crate) roles: Vec<String>,

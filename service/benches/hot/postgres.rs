@@ -9,7 +9,7 @@ use crate::operation::{Operation, Outcome};
 use crate::report::{Measured, Part, Report};
 use crate::rounds::{FEW_LINKS, Ground, Plan, compare, measure};
 use crate::server::{SETTINGS, Server};
-use crate::stacks::Name;
+use crate::stacks::{Name, node};
 use crate::trips;
 
 /// Workers where commits wait for the disk.
@@ -37,6 +37,13 @@ impl Ground for Server {
 
 /// Measures all that is asked for.
 pub(crate) async fn run(arguments: &Arguments, report: &mut Report) -> Outcome<()> {
+    // First, so that whoever has no Node hears of it at once.
+    if Name::PEERS
+        .iter()
+        .any(|peer| arguments.stacks.contains(peer))
+    {
+        node::install()?;
+    }
     let mut server = Server::start().await?;
     report.postgres.clone_from(&server.version);
     report.settings = SETTINGS.map(ToOwned::to_owned).into();
