@@ -36,9 +36,9 @@ lint: ## Formatting and lints, of Rust and of the migrations' SQL
 doc: ## Build the documentation: target/doc/service/index.html
 	cargo doc --workspace --no-deps --all-features --locked
 
-bench: ## Measure the hot operations beside tokio-postgres, sqlx and SeaORM, on a server of its own (or BENCH=pool: another)
+bench: ## Measure the hot operations beside tokio-postgres, sqlx and SeaORM, on a server of its own (PEERS=1: beside Drizzle and Prisma too; BENCH=pool: another)
 	.ci/setup
-	cargo bench --locked -p service --bench $(or $(BENCH),hot)
+	cargo bench --locked -p service --bench $(or $(BENCH),hot)$(if $(PEERS), -- --peers)
 
 bench-all: ## Run the other benchmarks, on servers of their own
 	.ci/setup

@@ -9,7 +9,7 @@ use crate::stacks::Name;
 
 /// How to call it.
 pub(crate) const USAGE: &str = "cargo bench -p service --bench hot -- [--rounds 5] [--window 700] [--warm-up 200] \
-    [--only a,b,c,d,d1,e,f] [--stacks ours,tokio-postgres] [--workers 1,16] [--postgres | --sqlite] [--redraw]";
+    [--only a,b,c,d,d1,e,f] [--stacks ours,tokio-postgres] [--peers] [--workers 1,16] [--postgres | --sqlite] [--redraw]";
 
 /// What is measured, and how long.
 #[derive(Clone)]
@@ -41,6 +41,7 @@ impl Arguments {
             sqlite: true,
             redraw: false,
         };
+        let mut peers = false;
         while let Some(name) = given.next() {
             let mut value = || given.next().ok_or(format!("{name} takes a value\n{USAGE}"));
             match name.as_str() {
@@ -57,14 +58,21 @@ impl Arguments {
                 }
                 "--stacks" => {
                     read.stacks = list(&value()?, |one| {
-                        Name::ALL.into_iter().find(|it| it.argument() == one)
+                        let mut all = Name::ALL.into_iter().chain(Name::PEERS);
+                        all.find(|it| it.argument() == one)
                     })?;
                 }
+                "--peers" => peers = true,
                 "--postgres" => read.sqlite = false,
                 "--sqlite" => read.postgres = false,
                 "--redraw" => read.redraw = true,
                 _ => return Err(format!("what is {name}?\n{USAGE}").into()),
             }
+        }
+        if peers {
+            let given = read.stacks.clone();
+            let missing = Name::PEERS.into_iter().filter(|it| !given.contains(it));
+            read.stacks.extend(missing);
         }
         if !(1..=1000).contains(&read.rounds)
             || read.workers.iter().any(|count| !(1..=16).contains(count))

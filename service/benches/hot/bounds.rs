@@ -2,6 +2,14 @@
 
 use crate::report::{Cell, Part, Report};
 
+/// How many times as fast as a stack of Node ours is to be, where so many ask at once.
+const PEERS: [(&str, &str, f64); 3] = [
+    ("Drizzle", "times Drizzle", 4.0),
+    ("Drizzle, pg", "times Drizzle on node-postgres", 4.0),
+    ("Prisma", "times Prisma", 6.0),
+];
+const AT_ONCE: usize = 16;
+
 /// What one cell is held against.
 struct Bound {
     what: &'static str,
@@ -39,7 +47,7 @@ pub(crate) fn print(report: &Report) {
             Part::Sqlite => "SQLite",
         };
         let at = format!("{at}, {}, {} at once", cell.title, cell.workers);
-        for bound in of(cell) {
+        for bound in of(cell).into_iter().chain(beside_peers(report, cell)) {
             say(&at, &bound);
         }
     }
@@ -69,6 +77,16 @@ fn of(cell: &Cell) -> Vec<Bound> {
         Bound::most("p99", cell.p99_ratio, 2.0),
         Bound::most("client CPU", cell.client_cpu_ratio, 1.4),
     ]
+}
+
+fn beside_peers(report: &Report, cell: &Cell) -> Vec<Bound> {
+    if cell.part != Part::Postgres || cell.workers != AT_ONCE {
+        return Vec::new();
+    }
+    PEERS
+        .into_iter()
+        .map(|(stack, what, least)| Bound::least(what, report.times(cell, stack), least))
+        .collect()
 }
 
 fn say(at: &str, bound: &Bound) {

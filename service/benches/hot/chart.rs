@@ -9,11 +9,14 @@ use crate::report::{Cell, Part, Report};
 
 /// Stacks in the order of their bars, with their colours on light and on dark ground. rusqlite, with no threads in between,
 /// would dwarf the others.
-const STACKS: [(&str, &str, &str); 4] = [
+const STACKS: [(&str, &str, &str); 7] = [
     ("ours", "#1f6feb", "#58a6ff"),
     ("tokio-postgres", "#6e7781", "#8b949e"),
     ("sqlx", "#bf8700", "#d29922"),
     ("SeaORM", "#cf5a2a", "#f0883e"),
+    ("Drizzle", "#2da44e", "#3fb950"),
+    ("Drizzle, pg", "#116329", "#2ea043"),
+    ("Prisma", "#8250df", "#a371f7"),
 ];
 
 const WIDTH: f64 = 820.0;

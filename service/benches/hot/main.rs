@@ -4,6 +4,8 @@
 //! and keeps the figures in `target/bench/hot.json`; with `UPDATE_CHART=1` it draws `service/benches/hot.svg` from them.
 //! Ends with 1 where an answer is wrong.
 //!
+//! With `--peers` Drizzle and Prisma take part as well, in processes of Node (20.19 or later, with npm): `benches/peers`.
+//!
 //! `cargo bench -p service --bench hot -- --rounds 1 --only a,f --stacks ours,tokio-postgres`
 #![expect(
     clippy::disallowed_methods,

@@ -1,6 +1,7 @@
 //! What is measured, what comes back, and what it is measured through.
 
 use entity::{applications, clients, users};
+use serde::Deserialize;
 use service::{Session, SignedIn, Tenant};
 use uuid::Uuid;
 
@@ -98,21 +99,21 @@ pub(crate) enum Answer {
 }
 
 /// What a member may do.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 pub(crate) struct Access {
     pub(crate) roles: Vec<String>,
     pub(crate) permissions: Vec<String>,
 }
 
 /// A page, and whether there is another one.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 pub(crate) struct Page {
     pub(crate) clients: Vec<clients::Model>,
     pub(crate) more: bool,
 }
 
 /// A user who was made a member.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 pub(crate) struct SignedUp {
     pub(crate) user: users::Model,
     pub(crate) roles: Vec<String>,

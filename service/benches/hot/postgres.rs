@@ -10,7 +10,7 @@ use crate::operation::{Operation, Outcome};
 use crate::report::{Measured, Part, Report};
 use crate::rounds::{FEW_LINKS, Ground, Plan, compare, measure};
 use crate::server::Server;
-use crate::stacks::Name;
+use crate::stacks::{Name, node};
 use crate::trips;
 
 /// Workers where commits wait for the disk.
@@ -38,6 +38,13 @@ impl Ground for Server {
 
 /// Measures all that is asked for.
 pub(crate) async fn run(arguments: &Arguments, report: &mut Report) -> Outcome<()> {
+    // First, so that whoever has no Node hears of it at once.
+    if Name::PEERS
+        .iter()
+        .any(|peer| arguments.stacks.contains(peer))
+    {
+        node::install()?;
+    }
     let mut server = Server::start("1GB").await?;
     fill(&server.admin).await?;
     report.postgres.clone_from(&server.version);

@@ -118,6 +118,18 @@ impl Report {
         self.cells.extend(cells);
     }
 
+    /// How many times as fast a cell is as another stack at the same, the median of the rounds; `None`: that was left out.
+    pub(crate) fn times(&self, cell: &Cell, stack: &str) -> Option<f64> {
+        let other = self.cells.iter().find(|other| {
+            other.part == cell.part
+                && other.operation == cell.operation
+                && other.workers == cell.workers
+                && other.stack == stack
+        })?;
+        let both = cell.windows.iter().zip(&other.windows);
+        median(both.map(|(this, other)| this.per_second / other.per_second))
+    }
+
     /// Where it is kept: `target/bench/hot.json`.
     pub(crate) fn path() -> PathBuf {
         crate::common::report("hot.json")

@@ -1,6 +1,7 @@
 //! The stacks: ours, and what a user would pick instead.
 
 pub(crate) mod hand;
+pub(crate) mod node;
 pub(crate) mod ours;
 pub(crate) mod plain_seaorm;
 pub(crate) mod plain_sqlx;
@@ -12,6 +13,7 @@ use crate::keys::Keys;
 use crate::measure::{Task, Times, Window, window};
 use crate::operation::{Answer, Ask, Operation, Outcome, Stack};
 use crate::server::Server;
+use node::Node;
 
 /// Connections of each stack.
 pub(crate) const CONNECTIONS: u32 = 16;
@@ -25,9 +27,13 @@ pub(crate) enum Name {
     Sqlx,
     SeaOrm,
     Rusqlite,
+    Drizzle,
+    DrizzlePg,
+    Prisma,
 }
 
 impl Name {
+    /// Those that are measured when nobody says which.
     pub(crate) const ALL: [Self; 6] = [
         Self::TokioPostgres,
         Self::Rusqlite,
@@ -37,10 +43,16 @@ impl Name {
         Self::SeaOrm,
     ];
 
+    /// Those of Node, which are only measured when somebody says so.
+    pub(crate) const PEERS: [Self; 3] = [Self::Drizzle, Self::DrizzlePg, Self::Prisma];
+
     /// What arguments call it.
     pub(crate) fn argument(self) -> &'static str {
         match self {
             Self::OursAudited => "audited",
+            Self::Drizzle => "drizzle",
+            Self::DrizzlePg => "drizzle-pg",
+            Self::Prisma => "prisma",
             other => other.title(),
         }
     }
@@ -54,6 +66,9 @@ impl Name {
             Self::Sqlx => "sqlx",
             Self::SeaOrm => "SeaORM",
             Self::Rusqlite => "rusqlite",
+            Self::Drizzle => "Drizzle",
+            Self::DrizzlePg => "Drizzle, pg",
+            Self::Prisma => "Prisma",
         }
     }
 
@@ -76,6 +91,9 @@ impl Name {
             Self::Sqlx => Any::Sqlx(plain_sqlx::PlainSqlx::connect(url, keys).await?),
             Self::SeaOrm => Any::SeaOrm(plain_seaorm::PlainSeaOrm::connect(url, keys).await?),
             Self::Rusqlite => return Err("rusqlite reaches no server".into()),
+            Self::Drizzle => Any::Node(Node::start(&["drizzle.mjs", "postgres"], url, keys)?),
+            Self::DrizzlePg => Any::Node(Node::start(&["drizzle.mjs", "pg"], url, keys)?),
+            Self::Prisma => Any::Node(Node::start(&["prisma.mjs"], url, keys)?),
         })
     }
 }
@@ -88,6 +106,7 @@ pub(crate) enum Any {
     Sqlx(plain_sqlx::PlainSqlx),
     SeaOrm(plain_seaorm::PlainSeaOrm),
     Rusqlite(crate::sqlite::hand::Hand),
+    Node(Node),
 }
 
 impl Any {
@@ -104,6 +123,7 @@ impl Any {
             Self::Sqlx(stack) => stack.answer(worker, ask).await,
             Self::SeaOrm(stack) => stack.answer(worker, ask).await,
             Self::Rusqlite(stack) => stack.answer(worker, ask).await,
+            Self::Node(stack) => stack.answer(ask).await,
         }
     }
 
@@ -120,6 +140,7 @@ impl Any {
             Self::Sqlx(stack) => window(stack, task, times, server).await,
             Self::SeaOrm(stack) => window(stack, task, times, server).await,
             Self::Rusqlite(stack) => window(stack, task, times, server).await,
+            Self::Node(stack) => stack.window(task, times, server).await,
         }
     }
 }
