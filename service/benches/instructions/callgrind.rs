@@ -17,17 +17,23 @@ const FUNCTION: &str = "*this_is_counted*";
 /// Instructions of one operation.
 pub(crate) type Count = (Operation, u64);
 
-/// Counts all operations.
+/// Counts all operations, each in a process of its own.
 pub(crate) fn count(filled: &Filled) -> Outcome<Vec<Count>> {
+    let counts = Operation::ALL.into_iter();
+    counts
+        .map(|operation| Ok((operation, one(operation, filled)?)))
+        .collect()
+}
+
+fn one(operation: Operation, filled: &Filled) -> Outcome<u64> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("counts");
     let mut child = Command::new("valgrind")
         .args(["--tool=callgrind", "--quiet"])
         .arg(format!("--callgrind-out-file={}", file.display()))
         .arg(format!("--toggle-collect={FUNCTION}"))
-        .arg(format!("--dump-after={FUNCTION}"))
         .arg(std::env::current_exe()?)
-        .arg(INSIDE)
+        .args([INSIDE, operation.title()])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .spawn()
@@ -41,27 +47,15 @@ pub(crate) fn count(filled: &Filled) -> Outcome<Vec<Count>> {
     if !status.success() {
         return Err(format!("under valgrind: {status}").into());
     }
-    // One file for each time that the function returned, numbered from 1.
-    let counts = Operation::ALL.into_iter().zip(1_usize..);
-    counts
-        .map(|(operation, number)| {
-            let total = total(&file.with_extension(number.to_string()))?;
-            Ok((operation, total / u64::try_from(COUNTED)?))
-        })
-        .collect()
+    Ok(total(&file)? / u64::try_from(COUNTED)?)
 }
 
 /// The instructions that a file of callgrind's counts.
 fn total(file: &Path) -> Outcome<u64> {
-    let text = std::fs::read_to_string(file).map_err(|error| {
-        format!(
-            "callgrind wrote no {} ({error}): is the program stripped of its symbols?",
-            file.display()
-        )
-    })?;
+    let text = std::fs::read_to_string(file)?;
     let total = text.lines().find_map(|line| line.strip_prefix("totals: "));
     match total.ok_or("callgrind wrote no total")?.trim().parse()? {
-        0 => Err("callgrind counted nothing".into()),
+        0 => Err("callgrind counted nothing: is the program stripped of its symbols?".into()),
         total => Ok(total),
     }
 }

@@ -1,4 +1,4 @@
-//! What runs under callgrind: each operation some times without being counted, then while it is.
+//! What runs under callgrind: an operation some times without being counted, then while it is.
 
 use tokio::runtime::Runtime;
 
@@ -15,7 +15,7 @@ struct All {
     hand: Hand,
 }
 
-/// Reads what was filled from standard input, and runs each operation.
+/// Reads what was filled from standard input, and runs the operation that the last argument names.
 pub(crate) fn run() -> Outcome<()> {
     let filled: Filled = serde_json::from_reader(std::io::stdin().lock())?;
     // One thread: nothing depends on who was awake first.
@@ -30,15 +30,15 @@ pub(crate) fn run() -> Outcome<()> {
             filled,
         })
     })?;
-    for operation in Operation::ALL {
-        runtime.block_on(repeat(&all, operation, 0, BEFORE))?;
-        this_is_counted(&runtime, &all, operation)?;
-    }
-    Ok(())
+    let asked = std::env::args().next_back().unwrap_or_default();
+    let mut operations = Operation::ALL.into_iter();
+    let operation = operations.find(|it| it.title() == asked);
+    let operation = operation.ok_or("what is to be counted?")?;
+    runtime.block_on(repeat(&all, operation, 0, BEFORE))?;
+    this_is_counted(&runtime, &all, operation)
 }
 
-/// Callgrind counts while this is on the stack, and writes down what it has when it returns: `callgrind::COUNTED` is its
-/// name. No closure in it, as that would have the name too.
+/// Callgrind counts while this is on the stack: `callgrind::FUNCTION` is its name. No closure in it, as that would have the name too.
 #[inline(never)]
 fn this_is_counted(runtime: &Runtime, all: &All, operation: Operation) -> Outcome<()> {
     runtime.block_on(repeat(all, operation, BEFORE, BEFORE + COUNTED))
