@@ -1,7 +1,7 @@
 # The commands of this project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help quick-start dev build test test-matrix test-studio lint doc bench bench-all db-migrate db-generate db-seed db-reset \
-	db-studio db-status db-check docker-run docker-stop
+.PHONY: help quick-start dev build test test-matrix test-studio lint doc bench bench-all instructions db-migrate db-generate db-seed \
+	db-reset db-studio db-status db-check docker-run docker-stop
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,10 @@ bench-all: ## Run the other benchmarks, on servers of their own
 	.ci/setup
 	cargo bench --locked -p migration --benches
 	cargo bench --locked -p service $(patsubst %,--bench %,audit limits mail pool sign_in)
+
+instructions: ## Count the instructions of the hot operations under valgrind, and hold them to service/benches/instructions.txt
+	.ci/setup valgrind
+	cargo bench --locked -p service --bench instructions
 
 db-migrate: ## Apply pending migrations to DATABASE_URL (default: aura.db)
 	cargo run -p migration -- up

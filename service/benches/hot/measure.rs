@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 
-pub(crate) use crate::common::float;
-use crate::common::{cpu, micros};
+use crate::common::cpu;
+pub(crate) use crate::common::{float, micros};
 use crate::keys::Draw;
 use crate::operation::{Answer, Operation, Outcome, Stack};
 use crate::server::{Server, run_between};
