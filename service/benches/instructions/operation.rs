@@ -71,7 +71,7 @@ pub(crate) struct Ours {
 impl Ours {
     pub(crate) async fn connect(filled: &Filled, audited: bool) -> Outcome<Self> {
         // Under valgrind a second is a short time.
-        let patience = std::time::Duration::from_secs(60);
+        let patience = std::time::Duration::from_mins(1);
         let config = Config::new(&filled.url)
             .max_connections(1)
             .acquire_timeout(patience)
