@@ -84,6 +84,8 @@ async fn statements_are_told_by_kind_rows_and_time_and_never_by_value(backend: B
     let sql = format!("SELECT '{SECRET}' AS {SECRET}_column, CAST($1 AS text) UNION SELECT '', ''");
     let statement = Statement::from_sql_and_values(db.backend(), sql, [Value::from(SECRET)]);
     assert_eq!(db.query_all_raw(statement).await.expect("reads").len(), 2);
+    let kept = db.transaction(async |_| Ok::<_, Error>(())).await;
+    kept.expect("commits");
     // Refused, with the value in the database's message.
     let twice = db
         .transaction(async |tx| {
