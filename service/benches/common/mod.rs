@@ -3,6 +3,7 @@
 mod draw;
 pub(crate) mod ids;
 mod machine;
+pub(crate) mod models;
 mod progress;
 pub(crate) mod server;
 pub(crate) mod sql;

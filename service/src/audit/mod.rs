@@ -34,9 +34,10 @@
 //!
 //! It does its work inside `recorded`, which opens a transaction where none is open, and ends it by
 //! `scope.db.record(Event::on::<entity>(scope, "noun.verb", id)…)`. Events are written when the outermost transaction
-//! commits. A verb that is one statement, and knows beforehand what there is to tell, hands its event to `insert_recorded` or
-//! `tell`: on `PostgreSQL`, where no transaction is open, that statement then writes the event too. The row as it was before an update is read only where `Db::audits` says that it is
-//! wanted.
+//! commits. The row as it was before an update is read only where `Db::audits` says that it is wanted.
+//!
+//! A verb that is one statement, and knows beforehand what there is to tell, hands its event to `insert_recorded`,
+//! `mark_recorded` or `tell`: on `PostgreSQL`, where no transaction is open, that statement then writes the event too.
 
 mod actor;
 mod along;

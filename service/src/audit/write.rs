@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 use super::chain::{self, Link, START};
 use super::detail;
 use super::event::Event;
-use crate::db::Db;
+use crate::db::{Db, UNSHUT};
 use crate::error::{Error, Result};
 
 /// The parts of a statement that write one event: `, chain0 AS (…), event0 AS (…)` and, where it has one, its detail. Their
@@ -75,9 +75,6 @@ fn alone(with_detail: bool) -> String {
 
 static POSTGRES: LazyLock<String> = LazyLock::new(|| alone(false));
 static POSTGRES_WITH_DETAIL: LazyLock<String> = LazyLock::new(|| alone(true));
-
-/// As a savepoint for what is beyond the tenant begins.
-const UNSHUT: &str = "SET LOCAL ROLE NONE; SET LOCAL app.application_id = ''";
 
 const SQLITE_END: &str =
     "SELECT sequence, hash FROM audit_chains WHERE application_id = $1 AND lane = $2";

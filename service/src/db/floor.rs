@@ -60,6 +60,9 @@ pub(super) struct Settings {
     schema: Arc<str>,
 }
 
+/// Nothing is shut in from here on, for what is beyond the tenant.
+pub(crate) const UNSHUT: &str = "SET LOCAL ROLE NONE; SET LOCAL app.application_id = ''";
+
 impl Settings {
     /// As `SET LOCAL` takes them. A temporary table of the same name would be found first, were its schema not named last.
     pub(super) fn locals(&self) -> Vec<String> {
@@ -85,7 +88,9 @@ impl Settings {
                     let _ = write!(sql, "; SET LOCAL {local}");
                 }
             }
-            None => sql.push_str("; SET LOCAL ROLE NONE; SET LOCAL app.application_id = ''"),
+            None => {
+                let _ = write!(sql, "; {UNSHUT}");
+            }
         }
         sql
     }

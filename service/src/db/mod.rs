@@ -32,6 +32,7 @@ use crate::random::Random;
 use crate::secret::Hasher;
 pub use begin::Transaction;
 pub use floor::Floor;
+pub(crate) use floor::UNSHUT;
 use floor::{Found, Shut};
 use open::Open;
 pub use opening::{Isolation, TransactionOptions};

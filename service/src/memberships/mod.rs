@@ -6,6 +6,7 @@ mod member;
 pub(crate) mod owners;
 mod remove;
 mod sign_up;
+mod transfer;
 
 use entity::{application_memberships, client_users, emails, mailboxes, membership_roles, users};
 use sea_orm::ActiveValue::Set;
@@ -19,8 +20,8 @@ pub use member::Member;
 use crate::audit::Event;
 use crate::error::{Error, Result};
 use crate::scope::{
-    ADMIN, Admin, ById, Cursor, Deleted, Find, InTenant, OWNER, Owner, Page, Tenant, insert,
-    remove as remove_rows, revive, set, set_ever, update,
+    Admin, ById, Cursor, Deleted, Find, InTenant, Page, Tenant, insert, remove as remove_rows,
+    revive, set, set_ever, update,
 };
 use crate::users::NewUser;
 use crate::value::{Change, Email};
@@ -293,42 +294,6 @@ impl ManagedMembers<'_> {
     /// [`Error::Forbidden`] where a role of it holds more than the acting user has; [`Error::Database`].
     pub async fn restore(&self, user_id: Uuid) -> Result<Member> {
         remove::restore(self.0, user_id).await
-    }
-}
-
-impl Owner<'_> {
-    /// Makes the member `to` an owner, and the acting user an admin who owns no more.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NotFound`] where `to` is no live member, or nobody acts (the system); [`Error::Forbidden`] where the
-    /// acting user is no owner any more; [`Error::Database`].
-    pub async fn transfer_ownership(&self, to: Uuid) -> Result<()> {
-        let from = self.0.user_id().ok_or(Error::NotFound)?;
-        if from == to {
-            return Ok(());
-        }
-        self.0
-            .transaction(async |tenant| {
-                owners::begin(tenant.scope(), &[from, to]).await?;
-                grant::change(tenant, to, |mut keys| {
-                    keys.push(OWNER.to_owned());
-                    Ok(keys)
-                })
-                .await?;
-                // Whoever has been demoted since the tenant was made has nothing to hand over.
-                grant::change(tenant, from, |mut keys| {
-                    if !keys.iter().any(|key| key == OWNER) {
-                        return Err(Error::forbidden("the role `owner`"));
-                    }
-                    keys.retain(|key| key != OWNER);
-                    keys.push(ADMIN.to_owned());
-                    Ok(keys)
-                })
-                .await?;
-                Ok(())
-            })
-            .await
     }
 }
 

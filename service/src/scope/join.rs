@@ -118,21 +118,7 @@ where
 ///
 /// What a row stands under is only kept from being deleted while the row is made; this keeps it as it is.
 pub(crate) fn held<R: Readable>(scope: &impl Scope, condition: impl IntoCondition) -> Expr {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the door: the query is walled here"
-    )]
-    let mut select = Query::select();
-    select
-        .columns(R::PrimaryKey::iter().map(|key| Alias::new(key.into_column().as_str())))
-        .from(table::<R>())
-        .cond_where(
-            Condition::all()
-                .add(wall::<R>(scope, Life::Live))
-                .add(condition.into_condition()),
-        )
-        .lock(LockType::Share);
-    Expr::exists(select)
+    locked::<R>(scope, Life::Live, condition, LockType::Share)
 }
 
 /// `EXISTS (a row of R that meets the condition, live or not)`, and it is not removed before the transaction ends.
@@ -140,6 +126,15 @@ pub(crate) fn held<R: Readable>(scope: &impl Scope, condition: impl IntoConditio
 /// For what a row names and does not stand under. The foreign key locks it too, but at the end of the statement: after the
 /// chain of an event that is part of it, which is to be locked last.
 pub(crate) fn named<R: Scoped>(scope: &impl Scope, condition: impl IntoCondition) -> Expr {
+    locked::<R>(scope, Life::Any, condition, LockType::KeyShare)
+}
+
+fn locked<R: Scoped>(
+    scope: &impl Scope,
+    life: Life,
+    condition: impl IntoCondition,
+    lock: LockType,
+) -> Expr {
     #[expect(
         clippy::disallowed_methods,
         reason = "the door: the query is walled here"
@@ -150,10 +145,10 @@ pub(crate) fn named<R: Scoped>(scope: &impl Scope, condition: impl IntoCondition
         .from(table::<R>())
         .cond_where(
             Condition::all()
-                .add(wall::<R>(scope, Life::Any))
+                .add(wall::<R>(scope, life))
                 .add(condition.into_condition()),
         )
-        .lock(LockType::KeyShare);
+        .lock(lock);
     Expr::exists(select)
 }
 

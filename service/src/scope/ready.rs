@@ -14,14 +14,14 @@ use super::{Find, Scoped, Sees};
 use crate::error::Result;
 
 /// The text of one query, for each database.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Ready {
     postgres: OnceLock<Box<str>>,
     sqlite: OnceLock<Box<str>>,
 }
 
 /// The texts of a list: its first page, those that follow, and what tells it from other lists.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct ReadyPages {
     digest: OnceLock<Digested>,
     pub(super) first: Ready,

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use chrono::{TimeDelta, Utc};
-use entity::{applications, clients, users};
+use entity::applications;
 use service::Session;
 use service::secret::{Token, TokenKind};
 use tokio_postgres::{Client, NoTls, Row, Statement};
 use uuid::Uuid;
 
 use super::{CONNECTIONS, sql};
+use crate::common::models::{client, user};
 use crate::keys::{Keys, Kind, PAGE, id, owner_of};
 use crate::operation::{Access, Answer, Ask, Carrier, Outcome, Page, SignedUp, Stack};
 
@@ -198,44 +199,10 @@ pub(crate) fn places(application: usize) -> (Uuid, Uuid) {
     (id(Kind::Application, application), owner)
 }
 
-/// The user whose columns begin at `first`.
-fn user(row: &Row, first: usize) -> users::Model {
-    users::Model {
-        id: row.get(first),
-        email: row.get(first + 1),
-        username: row.get(first + 2),
-        name: row.get(first + 3),
-        given_name: row.get(first + 4),
-        family_name: row.get(first + 5),
-        picture: row.get(first + 6),
-        email_verified_at: row.get(first + 7),
-        created_at: row.get(first + 8),
-        updated_at: row.get(first + 9),
-        deleted_at: row.get(first + 10),
-        deletion_id: row.get(first + 11),
-    }
-}
-
 fn access(row: &Row, first: usize) -> Access {
     Access {
         roles: row.get(first),
         permissions: row.get(first + 1),
-    }
-}
-
-fn client(row: &Row) -> clients::Model {
-    clients::Model {
-        application_id: row.get(0),
-        id: row.get(1),
-        name: row.get(2),
-        email: row.get(3),
-        phone: row.get(4),
-        metadata: row.get(5),
-        created_by: row.get(6),
-        created_at: row.get(7),
-        updated_at: row.get(8),
-        deleted_at: row.get(9),
-        deletion_id: row.get(10),
     }
 }
 
