@@ -11,7 +11,7 @@ use super::{Member, grant, member};
 use crate::audit::{Event, Telling, tell};
 use crate::error::{Error, Result};
 use crate::scope::decode::{Decoded, value};
-use crate::scope::{Find, OWNER, Outside, Permission, Tenant, columns, insert};
+use crate::scope::{Find, OWNER, Outside, Permission, Tenant, columns};
 use crate::users::{self as people, NewUser};
 use crate::value::RoleKey;
 
@@ -37,14 +37,53 @@ const WITH: &str = "WITH place AS (SELECT a.id FROM applications a WHERE a.id = 
 
 /// A row for each role; one where there is none.
 static REST: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "{} FROM made JOIN joined ON true LEFT JOIN wanted ON true",
+        returned()
+    )
+});
+
+/// The same on `SQLite`, where a statement changes one table: several in one go, in a transaction.
+static IN_TURN: LazyLock<String> = LazyLock::new(|| {
+    let among = |list| format!("json_each('[\"' || replace({list}, ',', '\",\"') || '\"]')");
+    let (keys, held) = (among("$11"), among("$13"));
+    let wanted = format!(
+        "SELECT * FROM roles WHERE application_id = $1 AND key IN (SELECT value FROM {keys}) AND deleted_at IS NULL"
+    );
+    format!(
+        "INSERT INTO users (id, email, username, name, given_name, family_name, picture, created_at, updated_at) \
+         SELECT $2, $3, $4, $5, $6, $7, $8, $9, $9 \
+         WHERE EXISTS (SELECT 1 FROM applications a WHERE a.id = $1 AND a.deleted_at IS NULL) \
+         AND (SELECT count(*) FROM ({wanted})) = $12 AND ($13 = '*' OR NOT EXISTS \
+         (SELECT 1 FROM ({wanted}) wanted JOIN role_permissions p ON p.application_id = $1 AND p.role_id = wanted.id \
+         WHERE NOT EXISTS (SELECT 1 FROM {held} AS held WHERE held.value = '*' OR \
+         substr(held.value, 1, instr(held.value, '.') - 1) \
+         IN ('*', substr(p.permission, 1, instr(p.permission || '.', '.') - 1)) \
+         AND substr(held.value, instr(held.value, '.') + 1) \
+         IN ('*', substr(p.permission, instr(p.permission || '.', '.') + 1))))); \
+         INSERT INTO application_memberships (application_id, user_id, created_at, updated_at) \
+         SELECT $1, made.id, $9, $9 FROM users made WHERE made.id = $2; \
+         INSERT INTO membership_roles (application_id, user_id, role_id, granted_by, created_at, updated_at) \
+         SELECT $1, made.id, wanted.id, $10, $9, $9 FROM users made, ({wanted}) wanted WHERE made.id = $2;"
+    )
+});
+
+/// As [`REST`], of what [`IN_TURN`] made.
+static MADE_IN_TURN: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "{} FROM users made JOIN application_memberships joined ON joined.application_id = $1 AND joined.user_id = made.id \
+         LEFT JOIN membership_roles given ON given.application_id = $1 AND given.user_id = made.id \
+         LEFT JOIN roles wanted ON wanted.application_id = $1 AND wanted.id = given.role_id WHERE made.id = $2",
+        returned()
+    )
+});
+
+fn returned() -> String {
     let user = columns::<users::Entity>("made");
     let membership = columns::<application_memberships::Entity>("joined");
     let role = columns::<roles::Entity>("wanted");
-    format!(
-        "SELECT {user}{membership}{} FROM made JOIN joined ON true LEFT JOIN wanted ON true",
-        role.trim_end_matches(", ")
-    )
-});
+    format!("SELECT {user}{membership}{}", role.trim_end_matches(", "))
+}
 
 /// What is asked for.
 struct Newcomer<'a> {
@@ -59,10 +98,7 @@ pub(super) async fn sign_up(tenant: &Tenant, new: NewUser, keys: &[&str]) -> Res
     let db = tenant.db().beyond();
     if db.backend() != DbBackend::Postgres || db.in_transaction() {
         return tenant
-            .transaction_beyond(async |tenant| match tenant.db().backend() {
-                DbBackend::Postgres => at_once(tenant, newcomer(tenant, new, keys)).await,
-                _ => in_turn(tenant, newcomer(tenant, new, keys)).await,
-            })
+            .transaction_beyond(async |tenant| at_once(tenant, newcomer(tenant, new, keys)).await)
             .await;
     }
     let tenant = tenant.within(&db);
@@ -97,7 +133,7 @@ fn newcomer<'a>(tenant: &Tenant, new: NewUser, keys: &[&'a str]) -> Newcomer<'a>
     }
 }
 
-/// One statement.
+/// One round trip.
 async fn at_once(tenant: &Tenant, newcomer: Newcomer<'_>) -> Result<Member> {
     let Newcomer { row, keys, events } = newcomer;
     let well_formed = keys.iter().all(|key| key.parse::<RoleKey>().is_ok());
@@ -105,10 +141,14 @@ async fn at_once(tenant: &Tenant, newcomer: Newcomer<'_>) -> Result<Member> {
     if !well_formed || gives_ownership {
         return Err(why(tenant, &keys).await);
     }
+    let (with, rest) = match tenant.db().backend() {
+        DbBackend::Postgres => (WITH, &REST),
+        _ => (IN_TURN.as_str(), &MADE_IN_TURN),
+    };
     let statement = Telling {
-        with: WITH,
+        with,
         of: "joined",
-        rest: &REST,
+        rest,
     };
     let values = values(tenant, row, &keys);
     let rows = tell(tenant.db(), statement, values, events).await?;
@@ -186,32 +226,4 @@ async fn unless_gone(tenant: &Tenant, refused: Error) -> Error {
         Ok(false) => Error::NotFound,
         Err(error) => error,
     }
-}
-
-/// A statement for each table, in an open transaction.
-async fn in_turn(tenant: &Tenant, newcomer: Newcomer<'_>) -> Result<Member> {
-    let Newcomer { row, keys, events } = newcomer;
-    let roles = match grant::grantable(tenant, &keys).await {
-        Ok(roles) => roles,
-        Err(refused) => return Err(unless_gone(tenant, refused).await),
-    };
-    let scope = tenant.scope();
-    let outside = Outside {
-        db: tenant.db().clone(),
-    };
-    let user = insert::<users::Entity, _>(&outside, row).await?;
-    let membership = application_memberships::ActiveModel {
-        user_id: Set(user.id),
-        ..Default::default()
-    };
-    let membership = insert::<application_memberships::Entity, _>(scope, membership).await?;
-    grant::give(tenant, user.id, &roles).await?;
-    for event in events {
-        scope.db.record(event)?;
-    }
-    Ok(Member {
-        membership,
-        user,
-        roles: member::in_order(roles),
-    })
 }

@@ -18,16 +18,36 @@ pub(crate) trait Decoded: Sized {
 
     /// The model that begins at the column `first`.
     fn decode(row: &QueryResult, first: usize) -> Result<Self, DbErr>;
+
+    /// The model of a live row that holds the columns that are not [`given`].
+    fn decode_live(row: &QueryResult, application_id: Option<Uuid>) -> Result<Self, DbErr>;
 }
 
 /// What a column holds.
 pub(crate) trait Field: Sized {
     fn read(row: &QueryResult, place: usize) -> Result<Self, SqlxError>;
+
+    /// What a [`given`] column holds: NULL where it may, else the application.
+    fn given(application_id: Option<Uuid>) -> Option<Self>;
+}
+
+/// Whether the walls of a query for live rows tell what the column holds, so that no row has to: of whose rows they are, where
+/// that is known, and that they are not deleted.
+pub(super) const fn given(column: &str, of_application: bool) -> bool {
+    match column.as_bytes() {
+        b"application_id" => of_application,
+        b"deleted_at" | b"deletion_id" => true,
+        _ => false,
+    }
 }
 
 /// The value of a column, by its place from 0 on.
 pub(crate) fn value<T: Field>(row: &QueryResult, place: usize) -> Result<T, DbErr> {
     T::read(row, place).map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))
+}
+
+fn untold(column: &str) -> DbErr {
+    DbErr::Type(format!("no wall tells what {column} holds"))
 }
 
 /// The binary form of a type of `PostgreSQL`, by its number in `pg_type`.
@@ -50,6 +70,10 @@ macro_rules! binary {
         }
 
         impl Field for $type {
+            fn given(application_id: Option<Uuid>) -> Option<Self> {
+                Self::of(application_id?.as_bytes())
+            }
+
             fn read(row: &QueryResult, place: usize) -> Result<Self, SqlxError> {
                 match Option::<Self>::read(row, place)? {
                     Some(value) => Ok(value),
@@ -70,6 +94,10 @@ macro_rules! binary {
                 } else {
                     Err(SqlxError::RowNotFound)
                 }
+            }
+
+            fn given(_: Option<Uuid>) -> Option<Self> {
+                Some(None)
             }
         })+
     };
@@ -119,6 +147,18 @@ macro_rules! decoded {
                 let mut places = first..;
                 let mut next = || places.next().unwrap_or_default();
                 Ok(Self { $($field: value(row, next())?),+ })
+            }
+
+            fn decode_live(row: &QueryResult, application_id: Option<Uuid>) -> Result<Self, DbErr> {
+                let mut places = 0..;
+                let mut next = || places.next().unwrap_or_default();
+                Ok(Self {
+                    $($field: if given(stringify!($field), application_id.is_some()) {
+                        Field::given(application_id).ok_or_else(|| untold(stringify!($field)))?
+                    } else {
+                        value(row, next())?
+                    }),+
+                })
             }
         })+
 

@@ -7,6 +7,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 use super::cursor::{Cursor, digest, fingerprint};
+use super::decode::Decoded;
 use super::ready::{ReadyPages, walled_values};
 use super::{Find, Keyset, Scoped, Sees};
 use crate::error::{Error, Result};
@@ -126,7 +127,10 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
         (limit, cursor): (u64, Option<&Cursor>),
         values: impl IntoIterator<Item = Value>,
         typed: impl Fn(Self) -> Self,
-    ) -> Result<Page<E::Model>> {
+    ) -> Result<Page<E::Model>>
+    where
+        E::Model: Decoded,
+    {
         within(limit)?;
         let columns = K::columns();
         let backend = scope.db().backend();
@@ -150,7 +154,7 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
             if let Some(last) = last {
                 find = find.filter(after::<E, K>(last, &columns));
             }
-            Ok(find.ordered::<K>(rows).walled()?.build(backend))
+            Ok(find.ordered::<K>(rows).narrow()?.build(backend))
         })?;
         let all = Self::ready_all(&scope, statement).await?;
         page(all, limit, |last| {

@@ -6,11 +6,16 @@
 
 use std::sync::OnceLock;
 
-use sea_orm::{ConnectionTrait, DbBackend, QueryTrait, Statement, Value};
+use sea_orm::{
+    ConnectionTrait, DbBackend, IdenStatic as _, Iterable as _, QueryResult, QuerySelect as _,
+    QueryTrait, Select, Statement, Value,
+};
+use uuid::Uuid;
 
 use super::cursor::{Digested, digest};
-use super::find::read_all;
-use super::{Find, Scoped, Sees};
+use super::decode::{Decoded, given};
+use super::wall::Life;
+use super::{Find, Scope, Scoped, Sees};
 use crate::error::Result;
 
 /// The text of one query, for each database.
@@ -114,40 +119,73 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
         ready: &'static Ready,
         values: impl IntoIterator<Item = Value>,
         typed: impl FnOnce(Self) -> Self,
-    ) -> Result<Option<E::Model>> {
+    ) -> Result<Option<E::Model>>
+    where
+        E::Model: Decoded,
+    {
         let values = walled_values::<E>(&scope, values.into_iter().chain([1_u64.into()]));
         let db = scope.db().clone();
-        let backend = db.backend();
+        let (backend, owner) = (db.backend(), owner::<E>(&scope));
         let statement = ready.statement(backend, values, || {
-            Ok(typed(Self::new(scope)).limit(1).walled()?.build(backend))
+            Ok(typed(Self::new(scope)).limit(1).narrow()?.build(backend))
         })?;
         #[expect(
             clippy::disallowed_methods,
             reason = "the door: the text of a walled query"
         )]
         let row = db.own().query_one_raw(statement).await?;
-        Ok(row.map(|row| E::read(&row)).transpose()?)
+        Ok(row.map(|row| read::<E>(&row, owner)).transpose()?)
     }
 
     /// The rows of a ready-made query.
-    pub(super) async fn ready_all(scope: &S, statement: Statement) -> Result<Vec<E::Model>> {
+    pub(super) async fn ready_all(scope: &S, statement: Statement) -> Result<Vec<E::Model>>
+    where
+        E::Model: Decoded,
+    {
+        let owner = owner::<E>(scope);
         #[expect(
             clippy::disallowed_methods,
             reason = "the door: the text of a walled query"
         )]
         let rows = scope.db().own().query_all_raw(statement).await?;
-        read_all::<E>(&rows)
+        let rows = rows.iter().map(|row| read::<E>(row, owner));
+        Ok(rows.collect::<Result<_, _>>()?)
     }
+
+    /// The select with its walls, of the columns alone that they do not tell.
+    ///
+    /// # Errors
+    ///
+    /// As [`one`](Find::one).
+    pub(super) fn narrow(self) -> Result<Select<E>> {
+        let owned = owner::<E>(&self.scope).is_some();
+        debug_assert_eq!(
+            self.life,
+            Life::Live,
+            "rows that may be deleted say so themselves"
+        );
+        let columns = E::Column::iter().filter(|column| !given(column.as_str(), owned));
+        Ok(self.walled()?.select_only().columns(columns))
+    }
+}
+
+fn read<E: Scoped<Model: Decoded>>(
+    row: &QueryResult,
+    owner: Option<Uuid>,
+) -> Result<E::Model, sea_orm::DbErr> {
+    E::Model::decode_live(row, owner)
+}
+
+/// The application that the walls let through, where they let one through alone.
+fn owner<E: Scoped>(scope: &impl Scope) -> Option<Uuid> {
+    E::application_column().and_then(|_| scope.application_id())
 }
 
 /// The walls come first.
 pub(super) fn walled_values<E: Scoped>(
-    scope: &impl super::Scope,
+    scope: &impl Scope,
     values: impl IntoIterator<Item = Value>,
 ) -> Vec<Value> {
-    let application_id = match E::application_column() {
-        Some(_) => scope.application_id().map(Value::from),
-        None => None,
-    };
-    application_id.into_iter().chain(values).collect()
+    let owner = owner::<E>(scope).map(Value::from);
+    owner.into_iter().chain(values).collect()
 }
