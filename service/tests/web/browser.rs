@@ -129,6 +129,8 @@ fn bob(browser: &Browser, origin: &str, token: &str) {
     // A link that has been used says so, and leaves Bob signed in.
     browser.go(&format!("{origin}/?again#invitation={token}"));
     browser.sees("The invitation cannot be used");
+    // The page goes on loading after that.
+    browser.sees("Café Morgenrot");
     // Signed out elsewhere: whatever is clicked says so, and nothing of what was there stays behind.
     browser.run("return fetch('/api/session', { method: 'DELETE' }).then(() => null)");
     browser.click("[aria-label='Delete Café Morgenrot']");
