@@ -41,4 +41,4 @@ pub(crate) const RAISE: &str = include_str!("m20261121_000020_raise_wall/raise.s
 pub(crate) const GUEST: &str = include_str!("m20261121_000020_raise_wall/guest.sql");
 
 /// Takes it all down.
-const RAZE: &str = include_str!("m20261121_000020_raise_wall/raze.sql");
+pub(crate) const RAZE: &str = include_str!("m20261121_000020_raise_wall/raze.sql");

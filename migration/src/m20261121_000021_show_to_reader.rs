@@ -36,4 +36,4 @@ impl MigrationTrait for Migration {
 pub(crate) const SHOW: &str = include_str!("m20261121_000021_show_to_reader/show.sql");
 
 /// Drops them.
-const REMOVE: &str = include_str!("m20261121_000021_show_to_reader/remove.sql");
+pub(crate) const REMOVE: &str = include_str!("m20261121_000021_show_to_reader/remove.sql");

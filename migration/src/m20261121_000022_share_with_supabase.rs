@@ -36,4 +36,4 @@ impl MigrationTrait for Migration {
 pub(crate) const SHARE: &str = include_str!("m20261121_000022_share_with_supabase/share.sql");
 
 /// Takes back what was shared.
-const REMOVE: &str = include_str!("m20261121_000022_share_with_supabase/remove.sql");
+pub(crate) const REMOVE: &str = include_str!("m20261121_000022_share_with_supabase/remove.sql");

@@ -51,6 +51,11 @@ pub(crate) async fn drop_all<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
     Ok(())
 }
 
+/// The script that drops it, for where the documents cannot be.
+pub(crate) fn off() -> String {
+    script(DROP)
+}
+
 /// What stood in its place; and how a document is made of an email, which is still so.
 fn before() -> SearchIndex {
     SearchIndex::new("emails", &["subject", "body"])

@@ -16,6 +16,7 @@
 //! | what Supabase's API may see | nothing is shared |
 //! | the documents of emails, and `search_emails` | none |
 
+pub mod distribute;
 pub mod layout;
 
 mod cluster;

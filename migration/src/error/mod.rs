@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use sea_orm_migration::sea_orm::DbErr;
 
+use crate::citus::distribute::{Obstacle, describe_obstacles};
 use crate::isolation::quote::name;
 use crate::migrate::{Direction, Holder, Problem, describe_problems};
 use text::some;
@@ -275,6 +276,31 @@ pub enum Error {
     NewerSchema {
         /// The unknown migrations, in the order of their names.
         versions: Vec<String>,
+    },
+    /// Something stops a distribution, and nothing was changed.
+    #[error("cannot distribute: {}", describe_obstacles(.obstacles))]
+    CannotDistribute {
+        /// Everything that stops it.
+        obstacles: Vec<Obstacle>,
+    },
+    /// A distribution was begun and not ended: the tables are sealed.
+    #[error(
+        "a distribution was begun and not ended, and the tables are closed until it is: run `distribute`, which goes on where it \
+         stopped"
+    )]
+    HalfDistributed,
+    /// A table that was moved has not as many rows as before, and was left as it was.
+    #[error(
+        "{table} had {before} rows, and {after} where they were moved to: it was left as it was; look at the logs of all nodes, \
+         then run `distribute` again"
+    )]
+    RowsDiffer {
+        /// The table.
+        table: String,
+        /// How many rows it had.
+        before: u64,
+        /// How many were found afterwards.
+        after: u64,
     },
     /// A migration failed.
     #[error("{direction} {name} failed: {source}; {aftermath}")]

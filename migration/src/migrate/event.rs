@@ -66,6 +66,22 @@ pub enum Event<'a> {
         /// After which pause.
         pause: Duration,
     },
+    /// A step of a distribution begins.
+    Stepping {
+        /// What it does.
+        name: &'a str,
+        /// Its place in this run, from 1.
+        position: usize,
+        /// How many steps this run has.
+        of: usize,
+    },
+    /// A step of a distribution is done and committed.
+    Stepped {
+        /// How many rows it moved; `None` for one that moves none.
+        rows: Option<u64>,
+        /// How long it took, its commit included.
+        elapsed: Duration,
+    },
     /// What the migrations had made was dropped.
     Dropped {
         /// How many tables, views, functions and types were dropped by name.

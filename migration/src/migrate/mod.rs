@@ -41,6 +41,7 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend}
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
 use crate::Migrator;
+use crate::citus::distribute;
 use crate::error::Error;
 use crate::isolation::{self, adoption};
 use checksums::Checksums;
@@ -53,7 +54,9 @@ pub use down::{down, refresh, reset};
 pub use event::{Direction, Event, Observer};
 pub use fresh::fresh;
 pub use holder::Holder;
+pub(crate) use objects::made_tables;
 pub use options::Options;
+pub(crate) use pause::Pause;
 pub use problem::Problem;
 pub(crate) use problem::describe as describe_problems;
 pub use range::Range;
@@ -94,8 +97,22 @@ pub async fn migrate(db: &DatabaseConnection, options: &Options) -> Result<Repor
     up::<Migrator>(db, options, &mut |_| {}).await
 }
 
-/// Does the work on one connection, when it is our turn.
+/// Does the work on one connection, when it is our turn, and not in the midst of a distribution.
 async fn alone<M: MigratorTrait, T>(
+    db: &DatabaseConnection,
+    options: &Options,
+    observer: &mut Observer<'_>,
+    work: impl AsyncFnOnce(&DatabaseConnection, &mut Observer<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    in_turn::<M, T>(db, options, observer, async |db, observer| {
+        distribute::refuse_sealed(db).await?;
+        work(db, observer).await
+    })
+    .await
+}
+
+/// Does the work on one connection, when it is our turn.
+pub(crate) async fn in_turn<M: MigratorTrait, T>(
     db: &DatabaseConnection,
     options: &Options,
     observer: &mut Observer<'_>,

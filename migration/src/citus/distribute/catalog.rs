@@ -1,0 +1,274 @@
+//! What there is to distribute, as the catalog has it.
+use std::collections::{BTreeMap, BTreeSet};
+
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement};
+
+use super::seal::{POLICY, SETTING};
+use crate::citus::layout::{self, Place};
+use crate::isolation::quote;
+use crate::schema::functions::{KEEP_UNTIL_RETIRED, REFUSE_CHANGE, TOUCH_UPDATED_AT};
+
+/// A table of the current schema.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Table {
+    pub(super) name: String,
+    /// The first column of its primary key; empty where it has none.
+    pub(super) leads: String,
+    /// On disk here, with its indexes.
+    pub(super) bytes: u64,
+    /// Whether it is sealed.
+    pub(super) sealed: bool,
+    /// What it had before it was sealed, as JSON.
+    pub(super) memo: String,
+    /// Whether row-level security was on, and whether it held for the owner too.
+    pub(super) security: (bool, bool),
+    /// Whether it has, or had, the policies that keep applications apart.
+    pub(super) isolated: bool,
+    /// How it lies: `None` on this node alone, else `everywhere` or `by <column>`.
+    pub(super) lies: Option<String>,
+    /// Its triggers, and whether this crate knows them.
+    pub(super) triggers: Vec<(String, bool)>,
+    /// Its policies that look at other tables, and whether this crate knows them.
+    pub(super) policies: Vec<(String, bool)>,
+    /// Its unique indexes and their columns.
+    pub(super) unique: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Table {
+    pub(super) fn place(&self) -> Place {
+        layout::place(&self.name, &self.leads)
+    }
+
+    /// Whether it lies where its place says.
+    pub(super) fn is_placed(&self) -> bool {
+        self.lies.as_deref() == Some(&said(self.place()))
+    }
+}
+
+/// How a table of that place lies.
+pub(super) fn said(place: Place) -> String {
+    match place {
+        Place::Everywhere => "everywhere".to_owned(),
+        Place::Together => format!("by {}", layout::TENANT),
+        Place::Apart(column) => format!("by {column}"),
+    }
+}
+
+/// A foreign key that has an end in the schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ForeignKey {
+    pub(super) table: String,
+    pub(super) name: String,
+    pub(super) to: String,
+    /// As it comes after `ADD CONSTRAINT name`.
+    pub(super) definition: String,
+    /// Whether the application is one of its columns.
+    pub(super) of_application: bool,
+    /// Whether it clears or resets its columns when what it refers to goes.
+    pub(super) clears: bool,
+    /// Whether it is there, rather than taken off.
+    pub(super) there: bool,
+}
+
+/// Everything at once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Catalog {
+    /// By name.
+    pub(super) tables: BTreeMap<String, Table>,
+    pub(super) keys: Vec<ForeignKey>,
+    /// Functions of this crate's triggers that nothing else uses.
+    pub(super) functions: Vec<String>,
+}
+
+impl Catalog {
+    /// Reads the current schema, the tables of `records` and of extensions apart. `clustered`: the extension is there.
+    pub(super) async fn read<C: ConnectionTrait>(
+        db: &C,
+        records: &[String],
+        clustered: bool,
+    ) -> Result<Self, DbErr> {
+        let mut catalog = Self::default();
+        for row in rows(db, &tables()).await? {
+            let name: String = row.try_get("", "name")?;
+            if records.contains(&name) {
+                continue;
+            }
+            let bytes: i64 = row.try_get("", "bytes")?;
+            let table = Table {
+                leads: row.try_get("", "leads")?,
+                bytes: u64::try_from(bytes).unwrap_or(0),
+                sealed: row.try_get("", "sealed")?,
+                memo: row.try_get("", "memo")?,
+                security: (row.try_get("", "enabled")?, row.try_get("", "forced")?),
+                isolated: row.try_get("", "isolated")?,
+                name: name.clone(),
+                ..Table::default()
+            };
+            catalog.tables.insert(name, table);
+        }
+        for row in rows(db, &triggers()).await? {
+            if let Some(table) = catalog.table(&row)? {
+                table
+                    .triggers
+                    .push((row.try_get("", "name")?, row.try_get("", "ours")?));
+            }
+        }
+        for row in rows(db, POLICIES).await? {
+            if let Some(table) = catalog.table(&row)? {
+                table
+                    .policies
+                    .push((row.try_get("", "name")?, row.try_get("", "ours")?));
+            }
+        }
+        for row in rows(db, UNIQUE).await? {
+            if let Some(table) = catalog.table(&row)? {
+                let columns = table.unique.entry(row.try_get("", "name")?).or_default();
+                columns.insert(row.try_get("", "column")?);
+            }
+        }
+        for row in rows(db, &keys()).await? {
+            catalog.keys.push(ForeignKey {
+                table: row.try_get("", "table")?,
+                name: row.try_get("", "name")?,
+                to: row.try_get("", "target")?,
+                definition: row.try_get("", "definition")?,
+                of_application: row.try_get("", "of_application")?,
+                clears: row.try_get("", "clears")?,
+                there: row.try_get("", "there")?,
+            });
+        }
+        for row in rows(db, &functions()).await? {
+            catalog.functions.push(row.try_get("", "name")?);
+        }
+        if clustered {
+            for row in rows(db, LIES).await? {
+                if let Some(table) = catalog.table(&row)? {
+                    table.lies = Some(row.try_get("", "lies")?);
+                }
+            }
+        }
+        Ok(catalog)
+    }
+
+    fn table(&mut self, row: &QueryResult) -> Result<Option<&mut Table>, DbErr> {
+        let name: String = row.try_get("", "table")?;
+        Ok(self.tables.get_mut(&name))
+    }
+}
+
+pub(super) async fn rows<C: ConnectionTrait>(db: &C, sql: &str) -> Result<Vec<QueryResult>, DbErr> {
+    db.query_all_raw(Statement::from_string(DbBackend::Postgres, sql))
+        .await
+}
+
+/// The tables; the memo is that of the seal, else what the seal will have to say.
+fn tables() -> String {
+    format!(
+        "\
+SELECT c.relname::text AS name, pg_total_relation_size(c.oid) AS bytes, s.oid IS NOT NULL AS sealed,
+  coalesce((SELECT a.attname::text FROM pg_catalog.pg_index AS i
+    JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
+    WHERE i.indrelid = c.oid AND i.indisprimary), '') AS leads,
+  m.memo::text AS memo, (m.memo ->> 'enabled')::boolean AS enabled, (m.memo ->> 'forced')::boolean AS forced,
+  (m.memo ->> 'isolated')::boolean AS isolated
+FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_policy AS s ON s.polrelid = c.oid AND s.polname = '{POLICY}'
+CROSS JOIN LATERAL (SELECT coalesce(obj_description(s.oid, 'pg_policy')::jsonb, jsonb_build_object(
+  'enabled', c.relrowsecurity, 'forced', c.relforcerowsecurity,
+  'isolated', EXISTS (SELECT FROM pg_catalog.pg_policy AS f WHERE f.polrelid = c.oid AND f.polname = 'floor'),
+  'keys', coalesce((SELECT jsonb_agg(jsonb_build_object('name', k.conname, 'to', t.relname,
+      'definition', pg_get_constraintdef(k.oid)) ORDER BY k.conname)
+    FROM pg_catalog.pg_constraint AS k JOIN pg_catalog.pg_class AS t ON t.oid = k.confrelid
+    WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.conparentid = 0), '[]'))) AS memo) AS m
+WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname <> 'email_documents'
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid
+    AND d.deptype = 'e')
+ORDER BY c.relname"
+    )
+}
+
+/// `keep_email_document` is in a schema of its own, and goes with the documents.
+fn triggers() -> String {
+    let ours = ours();
+    format!(
+        "\
+SELECT c.relname::text AS \"table\", t.tgname::text AS name,
+  p.proname = 'keep_email_document' OR p.pronamespace = c.relnamespace AND p.proname IN ({ours}) AS ours
+FROM pg_catalog.pg_trigger AS t JOIN pg_catalog.pg_class AS c ON c.oid = t.tgrelid
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace JOIN pg_catalog.pg_proc AS p ON p.oid = t.tgfoid
+WHERE n.nspname = current_schema() AND NOT t.tgisinternal ORDER BY 1, 2"
+    )
+}
+
+fn functions() -> String {
+    let ours = ours();
+    format!(
+        "\
+SELECT p.proname::text AS name FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+WHERE n.nspname = current_schema() AND p.proname IN ({ours}) AND p.pronargs = 0 AND NOT EXISTS (
+  SELECT FROM pg_catalog.pg_trigger AS t JOIN pg_catalog.pg_class AS c ON c.oid = t.tgrelid
+  WHERE t.tgfoid = p.oid AND c.relnamespace <> p.pronamespace)
+ORDER BY 1"
+    )
+}
+
+fn ours() -> String {
+    let names = [KEEP_UNTIL_RETIRED, REFUSE_CHANGE, TOUCH_UPDATED_AT];
+    names.map(quote::text).join(", ")
+}
+
+/// A subselect is a `SUBLINK` in the tree that is stored. The reader's and Supabase's policies go with their scripts.
+const POLICIES: &str = "\
+SELECT c.relname::text AS \"table\", p.polname::text AS name, p.polname IN ('floor', 'owner', 'service', 'runtime',
+    'runtime_tenant', 'runtime_update', 'reader', 'reader_view', 'guest', 'guest_tenant', 'supabase') AS ours
+FROM pg_catalog.pg_policy AS p JOIN pg_catalog.pg_class AS c ON c.oid = p.polrelid
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = current_schema()
+  AND (p.polqual::text LIKE '%{SUBLINK %' OR p.polwithcheck::text LIKE '%{SUBLINK %')
+ORDER BY 1, 2";
+
+const UNIQUE: &str = "\
+SELECT c.relname::text AS \"table\", x.relname::text AS name, coalesce(a.attname::text, '') AS \"column\"
+FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indrelid
+JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL generate_series(0, i.indnkeyatts - 1) AS k (at)
+LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = i.indkey[k.at] AND a.attnum > 0
+WHERE n.nspname = current_schema() AND i.indisunique ORDER BY 1, 2, 3";
+
+/// Those that are there, and those that a seal remembers. The columns of one that is not there are not looked at again.
+fn keys() -> String {
+    let tenant = layout::TENANT;
+    format!(
+        "\
+SELECT CASE WHEN c.relnamespace = n.oid THEN c.relname::text ELSE c.oid::regclass::text END AS \"table\", k.conname::text AS name,
+  CASE WHEN t.relnamespace = n.oid THEN t.relname::text ELSE t.oid::regclass::text END AS target,
+  pg_get_constraintdef(k.oid) AS definition, k.confdeltype IN ('n', 'd') OR k.confupdtype IN ('n', 'd') AS clears, true AS there,
+  EXISTS (SELECT FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum = ANY (k.conkey)
+    AND a.attname = '{tenant}') AS of_application
+FROM pg_catalog.pg_constraint AS k JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
+JOIN pg_catalog.pg_class AS t ON t.oid = k.confrelid
+JOIN pg_catalog.pg_namespace AS n ON n.nspname = current_schema() AND n.oid IN (c.relnamespace, t.relnamespace)
+WHERE k.contype = 'f' AND k.conparentid = 0 AND c.relname <> 'email_documents'
+UNION ALL
+SELECT c.relname, k.value ->> 'name', k.value ->> 'to', k.value ->> 'definition', false, false, true
+FROM pg_catalog.pg_policy AS s JOIN pg_catalog.pg_class AS c ON c.oid = s.polrelid
+JOIN pg_catalog.pg_namespace AS n ON n.nspname = current_schema() AND n.oid = c.relnamespace
+CROSS JOIN LATERAL jsonb_array_elements(obj_description(s.oid, 'pg_policy')::jsonb -> 'keys') AS k
+WHERE s.polname = '{POLICY}' AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint AS o
+  WHERE o.conrelid = c.oid AND o.conname = k.value ->> 'name')
+ORDER BY 1, 2"
+    )
+}
+
+/// A table that Citus merely knows, on this node alone (`repmodel` `s` without a column), is not distributed.
+const LIES: &str = "\
+SELECT c.relname::text AS \"table\", CASE WHEN p.partmethod = 'n' THEN 'everywhere'
+  ELSE 'by ' || column_to_column_name(p.logicalrelid, p.partkey) END AS lies
+FROM pg_catalog.pg_dist_partition AS p JOIN pg_catalog.pg_class AS c ON c.oid = p.logicalrelid
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = current_schema() AND (p.partmethod <> 'n' OR p.repmodel = 't')";
+
+/// Lets this transaction read sealed tables.
+pub(super) fn past_seals() -> String {
+    format!("SET LOCAL {SETTING} = 'on'")
+}
