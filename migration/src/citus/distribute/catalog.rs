@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement};
 
+use super::roles;
 use super::seal::{POLICY, SETTING};
 use crate::citus::layout::{self, Place};
 use crate::isolation::quote;
@@ -78,6 +79,8 @@ pub(super) struct Catalog {
     pub(super) keys: Vec<ForeignKey>,
     /// Functions of this crate's triggers that nothing else uses.
     pub(super) functions: Vec<String>,
+    /// What makes the roles on a worker; `None` where the tables know none.
+    pub(super) roles: Option<String>,
 }
 
 impl Catalog {
@@ -140,6 +143,7 @@ impl Catalog {
         for row in rows(db, &functions()).await? {
             catalog.functions.push(row.try_get("", "name")?);
         }
+        catalog.roles = roles::script(db).await?;
         if clustered {
             for row in rows(db, LIES).await? {
                 if let Some(table) = catalog.table(&row)? {

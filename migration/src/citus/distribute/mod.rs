@@ -3,6 +3,7 @@
 //! It is done table by table, in the database itself, by Citus's own functions, which move the rows. What Citus refuses is
 //! taken off first, and what takes its place there comes at the end:
 //!
+//! 0. **Introduce**: the roles that the tables know are made on the workers, where Citus makes none that were there before.
 //! 1. **Close**, one transaction: every table is locked, and sealed; triggers, foreign keys, policies that look at other
 //!    tables, the wall, the reader's views and the documents of emails are taken off. What a table had stands in the
 //!    comment of its seal.
@@ -22,6 +23,7 @@ mod catalog;
 mod obstacle;
 mod open;
 mod plan;
+mod roles;
 mod run;
 mod seal;
 mod sessions;

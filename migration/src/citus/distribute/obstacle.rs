@@ -28,6 +28,13 @@ pub enum Obstacle {
         /// Why, in the server's words.
         reason: String,
     },
+    /// The roles of the tables could not be made on a worker.
+    NoRoles {
+        /// `host:port`.
+        node: String,
+        /// Why, in the server's words.
+        reason: String,
+    },
     /// Migrations are pending.
     Pending {
         /// Their names, oldest first.
@@ -115,6 +122,10 @@ impl fmt::Display for Obstacle {
             Self::Unfit { reason } => write!(
                 f,
                 "a table could not be distributed on trial: {reason}; can this login reach every node, and may it make tables?"
+            ),
+            Self::NoRoles { node, reason } => write!(
+                f,
+                "the roles of the tables are not all on {node}, and this login could not make them there: {reason}"
             ),
             Self::Pending { names } => write!(
                 f,

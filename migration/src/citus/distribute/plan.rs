@@ -95,6 +95,10 @@ impl Plan {
         let begun = tables.iter().any(|table| table.sealed);
         let mut steps = Vec::new();
         if begun || tables.iter().any(|table| !table.is_placed()) {
+            if let Some(script) = &catalog.roles {
+                let script = Action::OnWorkers(script.clone());
+                steps.push((Step::Introduce, vec![script]));
+            }
             if !begun {
                 steps.push((Step::Close, close(catalog, &tables)));
             }

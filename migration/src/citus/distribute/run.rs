@@ -8,6 +8,7 @@ use sea_orm_migration::sea_orm::{
 
 use super::Distributed;
 use super::catalog::past_seals;
+use super::obstacle::Obstacle;
 use super::open;
 use super::plan::Plan;
 use super::step::{Action, Step};
@@ -104,6 +105,7 @@ async fn attempt(
             Action::Say(sql) => {
                 transaction.execute_unprepared(sql).await?;
             }
+            Action::OnWorkers(sql) => on_workers(transaction, sql).await?,
             Action::Count(table) => {
                 let rows = rows(transaction, table).await?;
                 if let Some(before) = counted.replace(rows).filter(|before| *before != rows) {
@@ -118,6 +120,27 @@ async fn attempt(
         }
     }
     Ok(counted)
+}
+
+/// Runs it on each worker, and says what the first one says that refuses.
+async fn on_workers<C: ConnectionTrait>(db: &C, sql: &str) -> Result<(), Error> {
+    let sql = format!(
+        "SELECT nodename || ':' || nodeport AS node, result FROM run_command_on_workers({}) WHERE NOT success",
+        quote::text(sql)
+    );
+    let refused = db
+        .query_one_raw(Statement::from_string(DbBackend::Postgres, sql))
+        .await?;
+    let Some(row) = refused else {
+        return Ok(());
+    };
+    let obstacle = Obstacle::NoRoles {
+        node: row.try_get("", "node")?,
+        reason: row.try_get("", "result")?,
+    };
+    Err(Error::CannotDistribute {
+        obstacles: vec![obstacle],
+    })
 }
 
 async fn rows<C: ConnectionTrait>(db: &C, table: &str) -> Result<u64, DbErr> {

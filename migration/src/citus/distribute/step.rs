@@ -4,6 +4,8 @@ use std::fmt;
 /// Something that is done as a whole or not at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
+    /// The roles that the tables know are made on the workers. What is there is left as it is.
+    Introduce,
     /// All tables are sealed, and what Citus refuses is taken off.
     Close,
     /// The rows of a table go to their place.
@@ -28,6 +30,7 @@ impl fmt::Display for Step {
     /// `moving users everywhere`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Introduce => f.write_str("making the roles on the workers"),
             Self::Close => f.write_str("closing all tables"),
             Self::Move { table, to } => write!(f, "moving {table} {to}"),
             Self::Tie { name, .. } => write!(f, "tying {name}"),
@@ -41,6 +44,8 @@ impl fmt::Display for Step {
 pub enum Action {
     /// A statement.
     Say(String),
+    /// A statement on each worker, all by itself.
+    OnWorkers(String),
     /// The rows of a table are counted: as many as when they were counted last within the step, else nothing of it is done.
     Count(String),
     /// What keeps applications apart, and what else the migrations put on tables that are there, is put on again.
@@ -55,6 +60,7 @@ impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Say(sql) => write!(f, "{sql};"),
+            Self::OnWorkers(sql) => write!(f, "-- on each worker:\n{sql};"),
             Self::Count(table) => write!(f, "SELECT count(*) FROM {table};"),
             Self::Isolate { others } => {
                 f.write_str("-- what the migrations put on tables that are there")?;
