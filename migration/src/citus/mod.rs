@@ -19,5 +19,7 @@
 pub mod layout;
 
 mod cluster;
+mod engine;
 
 pub use cluster::Cluster;
+pub(crate) use engine::{Engine, IN_TURN, QUESTION};
