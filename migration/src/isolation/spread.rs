@@ -56,7 +56,7 @@ BEGIN
       EXECUTE format('CREATE POLICY %I ON %I FOR %s TO %I USING (%s)', item.kind, item.name, item.command, target, item.rows);
     END IF;
     CONTINUE WHEN item.kind <> 'service' OR EXISTS (SELECT FROM pg_catalog.pg_class AS c, aclexplode(c.relacl) AS a
-      WHERE c.oid = item.place AND a.grantee = target::regrole);
+      WHERE c.oid = item.place AND a.grantee = quote_ident(target)::regrole);
     EXECUTE format('GRANT %s ON %I TO %I', (
       SELECT string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type)
       FROM pg_catalog.pg_class AS c, aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) AS a
