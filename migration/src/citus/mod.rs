@@ -20,5 +20,7 @@ pub mod distribute;
 pub mod layout;
 
 mod cluster;
+mod engine;
 
 pub use cluster::Cluster;
+pub(crate) use engine::{Engine, IN_TURN, QUESTION};
