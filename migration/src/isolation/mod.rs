@@ -43,6 +43,7 @@ pub use apply::{apply, is_applied};
 pub use report::{Report, RoleReport, report};
 pub(crate) use roles::query;
 pub use roles::{Role, Roles, State};
+pub(crate) use script::lift;
 pub use word::{isolate, lift_isolation};
 
 /// The setting of a migrating connection that says what the names of the roles begin with. Unset or empty: the name of the

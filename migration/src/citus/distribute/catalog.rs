@@ -27,10 +27,16 @@ pub(super) struct Table {
     pub(super) isolated: bool,
     /// How it lies: `None` on this node alone, else `everywhere` or `by <column>`.
     pub(super) lies: Option<String>,
+    /// Whose it is.
+    pub(super) owner: String,
+    /// What triggers refuse to everybody: `UPDATE`, `DELETE`, `TRUNCATE`.
+    pub(super) refused: Vec<String>,
+    /// What the names of the roles begin with, as far as the tables knew; `None` where they knew none.
+    pub(super) prefix: Option<String>,
     /// Its triggers, and whether this crate knows them.
     pub(super) triggers: Vec<(String, bool)>,
-    /// Its policies that look at other tables, and whether this crate knows them.
-    pub(super) policies: Vec<(String, bool)>,
+    /// Its policies that this crate does not know.
+    pub(super) policies: Vec<String>,
     /// Its unique indexes and their columns.
     pub(super) unique: BTreeMap<String, BTreeSet<String>>,
 }
@@ -97,7 +103,12 @@ impl Catalog {
                 continue;
             }
             let bytes: i64 = row.try_get("", "bytes")?;
+            let refused: String = row.try_get("", "refused")?;
+            let refused = refused.split_terminator(',').map(str::to_owned);
             let table = Table {
+                owner: row.try_get("", "owner")?,
+                refused: refused.collect(),
+                prefix: row.try_get("", "prefix")?,
                 leads: row.try_get("", "leads")?,
                 bytes: u64::try_from(bytes).unwrap_or(0),
                 sealed: row.try_get("", "sealed")?,
@@ -116,11 +127,9 @@ impl Catalog {
                     .push((row.try_get("", "name")?, row.try_get("", "ours")?));
             }
         }
-        for row in rows(db, POLICIES).await? {
+        for row in rows(db, &policies()).await? {
             if let Some(table) = catalog.table(&row)? {
-                table
-                    .policies
-                    .push((row.try_get("", "name")?, row.try_get("", "ours")?));
+                table.policies.push(row.try_get("", "name")?);
             }
         }
         for row in rows(db, UNIQUE).await? {
@@ -174,12 +183,19 @@ SELECT c.relname::text AS name, pg_total_relation_size(c.oid) AS bytes, s.oid IS
     JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
     WHERE i.indrelid = c.oid AND i.indisprimary), '') AS leads,
   m.memo::text AS memo, (m.memo ->> 'enabled')::boolean AS enabled, (m.memo ->> 'forced')::boolean AS forced,
-  (m.memo ->> 'isolated')::boolean AS isolated
+  (m.memo ->> 'isolated')::boolean AS isolated, m.memo ->> 'prefix' AS prefix, pg_get_userbyid(c.relowner)::text AS owner,
+  coalesce((SELECT string_agg(r.value, ',') FROM jsonb_array_elements_text(m.memo -> 'refused') AS r), '') AS refused
 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_policy AS s ON s.polrelid = c.oid AND s.polname = '{POLICY}'
 CROSS JOIN LATERAL (SELECT coalesce(obj_description(s.oid, 'pg_policy')::jsonb, jsonb_build_object(
   'enabled', c.relrowsecurity, 'forced', c.relforcerowsecurity,
   'isolated', EXISTS (SELECT FROM pg_catalog.pg_policy AS f WHERE f.polrelid = c.oid AND f.polname = 'floor'),
+  'prefix', (SELECT left(r.rolname, -8) FROM pg_catalog.pg_policy AS y JOIN pg_catalog.pg_class AS u ON u.oid = y.polrelid
+    JOIN pg_catalog.pg_roles AS r ON r.oid = ANY (y.polroles) AND r.rolname LIKE '%\\_service'
+    WHERE u.relnamespace = c.relnamespace AND u.relname = 'users' AND y.polname = 'service'),
+  'refused', coalesce((SELECT jsonb_agg(e.name) FROM (VALUES ('UPDATE', 16), ('DELETE', 8), ('TRUNCATE', 32)) AS e (name, bit)
+    WHERE EXISTS (SELECT FROM pg_catalog.pg_trigger AS g JOIN pg_catalog.pg_proc AS p ON p.oid = g.tgfoid
+      WHERE g.tgrelid = c.oid AND p.proname = '{REFUSE_CHANGE}' AND g.tgqual IS NULL AND g.tgtype & e.bit <> 0)), '[]'),
   'keys', coalesce((SELECT jsonb_agg(jsonb_build_object('name', k.conname, 'to', t.relname,
       'definition', pg_get_constraintdef(k.oid)) ORDER BY k.conname)
     FROM pg_catalog.pg_constraint AS k JOIN pg_catalog.pg_class AS t ON t.oid = k.confrelid
@@ -221,15 +237,18 @@ fn ours() -> String {
     names.map(quote::text).join(", ")
 }
 
-/// A subselect is a `SUBLINK` in the tree that is stored. The reader's and Supabase's policies go with their scripts.
-const POLICIES: &str = "\
-SELECT c.relname::text AS \"table\", p.polname::text AS name, p.polname IN ('floor', 'owner', 'service', 'runtime',
-    'runtime_tenant', 'runtime_update', 'reader', 'reader_view', 'guest', 'guest_tenant', 'supabase') AS ours
+/// Those of this crate are known by their names.
+fn policies() -> String {
+    format!(
+        "\
+SELECT c.relname::text AS \"table\", p.polname::text AS name
 FROM pg_catalog.pg_policy AS p JOIN pg_catalog.pg_class AS c ON c.oid = p.polrelid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-WHERE n.nspname = current_schema()
-  AND (p.polqual::text LIKE '%{SUBLINK %' OR p.polwithcheck::text LIKE '%{SUBLINK %')
-ORDER BY 1, 2";
+WHERE n.nspname = current_schema() AND p.polname NOT IN ('floor', 'owner', 'service', 'runtime', 'runtime_tenant',
+  'runtime_update', 'reader', 'reader_view', 'guest', 'guest_tenant', 'supabase', '{POLICY}')
+ORDER BY 1, 2"
+    )
+}
 
 const UNIQUE: &str = "\
 SELECT c.relname::text AS \"table\", x.relname::text AS name, coalesce(a.attname::text, '') AS \"column\"

@@ -59,7 +59,7 @@ pub enum Obstacle {
         /// The trigger.
         name: String,
     },
-    /// A table has a policy that looks at other tables, and no migration of this crate made it.
+    /// A table has a policy that no migration of this crate made.
     Policy {
         /// The table.
         table: String,
@@ -146,8 +146,8 @@ impl fmt::Display for Obstacle {
             ),
             Self::Policy { table, name } => write!(
                 f,
-                "{table} has the policy {name}, which looks at other tables, and Citus takes no such: drop it, or say it with \
-                 the row's own columns"
+                "{table} has the policy {name}, and Citus takes none that is restrictive or that looks at other tables: drop it, and \
+                 make it again afterwards if it is neither"
             ),
             Self::ForeignKey {
                 table,

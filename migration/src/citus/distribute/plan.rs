@@ -13,7 +13,7 @@ use super::step::{Action, Step};
 use crate::citus::Cluster;
 use crate::citus::layout::{self, Place};
 use crate::error::Error;
-use crate::isolation::quote;
+use crate::isolation::{self, PREFIX_SETTING, quote};
 use crate::migrate::{State, made_tables, record_tables, status};
 use crate::{m20261121_000020_raise_wall, m20261121_000021_show_to_reader};
 use crate::{m20261121_000022_share_with_supabase, m20261121_000023_add_email_documents};
@@ -207,7 +207,7 @@ fn obstacles(catalog: &Catalog, tables: &[&Table]) -> Vec<Obstacle> {
                 name: trigger.clone(),
             });
         }
-        for (policy, _) in table.policies.iter().filter(|(_, ours)| !ours) {
+        for policy in &table.policies {
             found.push(Obstacle::Policy {
                 table: name(),
                 name: policy.clone(),
@@ -282,6 +282,11 @@ fn close(catalog: &Catalog, tables: &[&Table]) -> Vec<Action> {
     ] {
         say(&mut actions, script.trim_end());
     }
+    let isolated = tables.iter().filter(|table| table.isolated);
+    let isolated: Vec<_> = isolated.map(|table| table.name.as_str()).collect();
+    if !isolated.is_empty() {
+        say(&mut actions, isolation::lift(&isolated));
+    }
     for table in tables {
         let name = quote::name(&table.name);
         for (trigger, _) in &table.triggers {
@@ -289,13 +294,6 @@ fn close(catalog: &Catalog, tables: &[&Table]) -> Vec<Action> {
             say(
                 &mut actions,
                 format!("DROP TRIGGER IF EXISTS {trigger} ON {name}"),
-            );
-        }
-        for (policy, _) in &table.policies {
-            let policy = quote::name(policy);
-            say(
-                &mut actions,
-                format!("DROP POLICY IF EXISTS {policy} ON {name}"),
             );
         }
     }
@@ -375,12 +373,16 @@ fn tie(key: &ForeignKey) -> Vec<Action> {
 
 fn open(tables: &[&Table]) -> Vec<Action> {
     let mut actions = vec![Action::Say(SEQUENTIAL.to_owned())];
-    actions.extend(
-        tables
-            .iter()
-            .flat_map(|table| seal::open(table))
-            .map(Action::Say),
-    );
+    if let Some(prefix) = tables.iter().find_map(|table| table.prefix.as_ref()) {
+        // The roles are those that the tables knew.
+        let prefix = quote::text(prefix);
+        say(
+            &mut actions,
+            format!("SELECT set_config('{PREFIX_SETTING}', {prefix}, true)"),
+        );
+    }
+    let seals = tables.iter().flat_map(|table| seal::open(table));
+    actions.extend(seals.map(Action::Say));
     let known = |name: &str| layout::TABLES.iter().any(|(table, _)| *table == name);
     let own = tables
         .iter()

@@ -1,15 +1,13 @@
-//! The seal on a table that is being worked on: two policies, and in the comment of one what the table had before.
+//! The seal on a table that is being worked on: its only policy, and in the comment on that what the table had before.
 use sea_orm_migration::sea_orm::{DatabaseConnection, DbBackend};
 
 use super::catalog::{Table, rows};
 use crate::error::Error;
 use crate::isolation::quote;
 
-/// The policy that refuses everybody whom policies hold, the owner too.
+/// The policy that refuses everybody whom policies hold, the owner too. A restrictive one beside others would arrive at the
+/// shards as one that lets through.
 pub(super) const POLICY: &str = "aura_distribute";
-
-/// The policy that lets the other one be asked: without one that lets rows through there are none, and no error either.
-const ASKED: &str = "aura_distribute_asked";
 
 /// The setting that the policy asks for. It is nowhere set, and the error that says so has its name: it is to be understood
 /// by whoever reads it in the log of a service.
@@ -19,10 +17,7 @@ pub(super) const SETTING: &str = "aura.the_tables_are_being_distributed";
 pub(super) fn close(table: &Table) -> Vec<String> {
     let name = quote::name(&table.name);
     vec![
-        format!("CREATE POLICY {ASKED} ON {name} USING (true)"),
-        format!(
-            "CREATE POLICY {POLICY} ON {name} AS RESTRICTIVE USING (current_setting('{SETTING}')::boolean)"
-        ),
+        format!("CREATE POLICY {POLICY} ON {name} USING (current_setting('{SETTING}')::boolean)"),
         format!(
             "COMMENT ON POLICY {POLICY} ON {name} IS {}",
             quote::text(&table.memo)
@@ -31,13 +26,22 @@ pub(super) fn close(table: &Table) -> Vec<String> {
     ]
 }
 
-/// The statements that break it.
+/// The statements that break it, and that take from the owner what triggers refused to everybody.
 pub(super) fn open(table: &Table) -> Vec<String> {
     let name = quote::name(&table.name);
-    let mut statements = vec![
-        format!("DROP POLICY {ASKED} ON {name}"),
-        format!("DROP POLICY {POLICY} ON {name}"),
-    ];
+    let mut statements = vec![format!("DROP POLICY {POLICY} ON {name}")];
+    if !table.refused.is_empty() {
+        let owner = quote::name(&table.owner);
+        statements.push(format!(
+            "REVOKE {} ON {name} FROM {owner}",
+            table.refused.join(", ")
+        ));
+        // As when it is made there: foreign keys lock rows, for which the right to update a column is needed.
+        if table.refused.iter().any(|right| right == "UPDATE") {
+            let leads = quote::name(&table.leads);
+            statements.push(format!("GRANT UPDATE ({leads}) ON {name} TO {owner}"));
+        }
+    }
     let (enabled, forced) = table.security;
     if !forced {
         statements.push(format!("ALTER TABLE {name} NO FORCE ROW LEVEL SECURITY"));
