@@ -50,9 +50,9 @@ impl MigrationTrait for Migration {
 /// Lets the service and the runtime role search.
 pub(crate) const GRANT: &str = include_str!("m20261121_000023_add_email_documents/grant.sql");
 
-/// Drops what there is of all this. Does nothing on `SQLite`.
+/// Drops what there is of all this. Does nothing on `SQLite` and on Citus.
 pub(crate) async fn drop_all<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
-    if db.get_database_backend() == DbBackend::Postgres {
+    if db.get_database_backend() == DbBackend::Postgres && !Engine::of(db).await?.is_citus() {
         db.execute_unprepared(&script(DROP)).await?;
     }
     Ok(())
