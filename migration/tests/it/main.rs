@@ -3,6 +3,7 @@ mod added_columns;
 mod catalog;
 mod cli;
 mod constraints;
+mod distribute;
 mod golden;
 mod isolation;
 mod library;

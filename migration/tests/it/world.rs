@@ -134,17 +134,28 @@ pub(crate) enum Refusal {
 
 impl World {
     pub(crate) async fn of(database: TestDb) -> Self {
-        let world = Self {
-            db: database.connect().await,
-            backend: database.backend(),
-            database,
-        };
+        let world = Self::over(database).await;
         for owner in ["a", "b"] {
             for (table, row) in ROWS {
                 world.done(&insert(table, row, owner)).await;
             }
         }
         world
+    }
+
+    /// With the rows that it has.
+    pub(crate) async fn over(database: TestDb) -> Self {
+        Self {
+            db: database.connect().await,
+            backend: database.backend(),
+            database,
+        }
+    }
+
+    /// The database, with nobody of us connected any more.
+    pub(crate) async fn leave(self) -> TestDb {
+        self.db.close().await.unwrap();
+        self.database
     }
 
     /// The database, as its owner.

@@ -22,7 +22,7 @@ known AS (
   SELECT r.* FROM pg_catalog.pg_roles AS r JOIN named ON named.oid = r.oid WHERE NOT r.rolsuper AND r.rolname NOT LIKE 'pg\\_%'
 )
 SELECT line FROM (
-  SELECT 1 AS place, CASE WHEN r.rolcanlogin
+  SELECT CASE WHEN r.rolcanlogin THEN 0 ELSE 1 END AS place, CASE WHEN r.rolcanlogin
     THEN format('  IF to_regrole(%L) IS NULL THEN RAISE EXCEPTION ''there is no login %%, of whom the tables know: make it, as on the '
       'coordinator'', %L; END IF;', quote_ident(r.rolname), r.rolname)
     ELSE format('  IF to_regrole(%L) IS NULL THEN CREATE ROLE %I NOLOGIN%s; END IF;', quote_ident(r.rolname), r.rolname,
