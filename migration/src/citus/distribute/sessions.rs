@@ -1,4 +1,6 @@
 //! Who else is connected, and whether the cluster is fit.
+use std::time::Duration;
+
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, TransactionTrait};
 
 use super::catalog::rows;
@@ -14,7 +16,24 @@ FROM pg_catalog.pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND coalesce(backend_type, 'client backend') = 'client backend'
   AND coalesce(application_name, '') NOT ILIKE 'citus%' ORDER BY pid";
 
+/// How often those who leave are looked after, and how long is waited in between.
+const LOOKS: (u32, Duration) = (10, Duration::from_millis(200));
+
+/// Who is connected besides. Whoever was stopped just now may still be about to leave, such as a run of this that was killed.
 pub(super) async fn others(db: &DatabaseConnection) -> Result<Vec<String>, Error> {
+    let (looks, pause) = LOOKS;
+    let mut found = look(db).await?;
+    for _ in 1..looks {
+        if found.is_empty() {
+            break;
+        }
+        tokio::time::sleep(pause).await;
+        found = look(db).await?;
+    }
+    Ok(found)
+}
+
+async fn look(db: &DatabaseConnection) -> Result<Vec<String>, Error> {
     let rows = rows(db, OTHERS).await?;
     let sessions = rows.iter().map(|row| row.try_get("", "session"));
     Ok(sessions.collect::<Result<_, _>>()?)

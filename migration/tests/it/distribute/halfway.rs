@@ -30,7 +30,7 @@ fn start(place: &Place, url: &str) -> (Child, ChildStdout) {
         .env("DATABASE_URL", url)
         .args(["distribute", "--yes"])
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let output = child.stdout.take().unwrap();
@@ -52,7 +52,9 @@ async fn killed_in_every_step_it_loses_nothing() {
         let (mut child, mut output) = start(&place, db.url());
         // The first one is the roles', which is taken every time.
         if !wait(&mut output) {
-            assert!(child.wait().unwrap().code().is_some());
+            let ended = child.wait_with_output().unwrap();
+            let problem = String::from_utf8_lossy(&ended.stderr).into_owned();
+            assert!(ended.status.success(), "after {kills} kills: {problem}");
             break;
         }
         tokio::time::sleep(Duration::from_millis(13 * kills % 120)).await;
