@@ -147,9 +147,10 @@ pub(crate) fn record_tables<M: MigratorTrait>() -> Vec<String> {
 ///
 /// # Errors
 ///
-/// [`Error::RolesTaken`], [`Error::Planted`]; what the database refuses.
+/// [`Error::RolesTaken`], [`Error::Planted`], [`Error::HalfDistributed`]; what the database refuses.
 pub async fn isolate(db: &DatabaseConnection) -> Result<(), Error> {
     if db.get_database_backend() == DbBackend::Postgres {
+        distribute::refuse_sealed(db).await?;
         let transaction = step::begin(db).await?;
         adoption::settle(&transaction).await?;
         planted::refuse_schemas(&transaction).await?;

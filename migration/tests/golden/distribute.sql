@@ -420,6 +420,7 @@ ALTER TABLE "sign_in_throttles" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECUR
 
 -- moving users everywhere
 SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
+SET LOCAL citus.enable_local_execution TO off;
 LOCK TABLE "users" IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE "users" NO FORCE ROW LEVEL SECURITY;
 SELECT count(*) FROM "users";
@@ -427,9 +428,11 @@ SELECT create_reference_table('"users"');
 SELECT count(*) FROM "users";
 SELECT truncate_local_data_after_distributing_table('"users"');
 ALTER TABLE "users" FORCE ROW LEVEL SECURITY;
+ANALYZE "users";
 
 -- moving user_passwords by user_id
 SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
+SET LOCAL citus.enable_local_execution TO off;
 LOCK TABLE "user_passwords" IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE "user_passwords" NO FORCE ROW LEVEL SECURITY;
 SELECT count(*) FROM "user_passwords";
@@ -437,9 +440,11 @@ SELECT create_distributed_table('"user_passwords"', 'user_id', colocate_with => 
 SELECT count(*) FROM "user_passwords";
 SELECT truncate_local_data_after_distributing_table('"user_passwords"');
 ALTER TABLE "user_passwords" FORCE ROW LEVEL SECURITY;
+ANALYZE "user_passwords";
 
 -- moving applications everywhere
 SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
+SET LOCAL citus.enable_local_execution TO off;
 LOCK TABLE "applications" IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE "applications" NO FORCE ROW LEVEL SECURITY;
 SELECT count(*) FROM "applications";
@@ -447,9 +452,11 @@ SELECT create_reference_table('"applications"');
 SELECT count(*) FROM "applications";
 SELECT truncate_local_data_after_distributing_table('"applications"');
 ALTER TABLE "applications" FORCE ROW LEVEL SECURITY;
+ANALYZE "applications";
 
 -- moving application_memberships by application_id
 SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
+SET LOCAL citus.enable_local_execution TO off;
 LOCK TABLE "application_memberships" IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE "application_memberships" NO FORCE ROW LEVEL SECURITY;
 SELECT count(*) FROM "application_memberships";
@@ -457,9 +464,11 @@ SELECT create_distributed_table('"application_memberships"', 'application_id', c
 SELECT count(*) FROM "application_memberships";
 SELECT truncate_local_data_after_distributing_table('"application_memberships"');
 ALTER TABLE "application_memberships" FORCE ROW LEVEL SECURITY;
+ANALYZE "application_memberships";
 
 -- moving roles by application_id
 SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
+SET LOCAL citus.enable_local_execution TO off;
 LOCK TABLE "roles" IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE "roles" NO FORCE ROW LEVEL SECURITY;
 SELECT count(*) FROM "roles";
@@ -467,9 +476,11 @@ SELECT create_distributed_table('"roles"', 'application_id', colocate_with => 'a
 SELECT count(*) FROM "roles";
 SELECT truncate_local_data_after_distributing_table('"roles"');
 ALTER TABLE "roles" FORCE ROW LEVEL SECURITY;
+ANALYZE "roles";
 
 -- moving role_permissions by application_id
 SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
+SET LOCAL citus.enable_local_execution TO off;
 LOCK TABLE "role_permissions" IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE "role_permissions" NO FORCE ROW LEVEL SECURITY;
 SELECT count(*) FROM "role_permissions";
@@ -477,9 +488,11 @@ SELECT create_distributed_table('"role_permissions"', 'application_id', colocate
 SELECT count(*) FROM "role_permissions";
 SELECT truncate_local_data_after_distributing_table('"role_permissions"');
 ALTER TABLE "role_permissions" FORCE ROW LEVEL SECURITY;
+ANALYZE "role_permissions";
 
 -- moving membership_roles by application_id
 SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
+SET LOCAL citus.enable_local_execution TO off;
 LOCK TABLE "membership_roles" IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE "membership_roles" NO FORCE ROW LEVEL SECURITY;
 SELECT count(*) FROM "membership_roles";
@@ -487,9 +500,11 @@ SELECT create_distributed_table('"membership_roles"', 'application_id', colocate
 SELECT count(*) FROM "membership_roles";
 SELECT truncate_local_data_after_distributing_table('"membership_roles"');
 ALTER TABLE "membership_roles" FORCE ROW LEVEL SECURITY;
+ANALYZE "membership_roles";
 
 -- moving clients by application_id
 SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
+SET LOCAL citus.enable_local_execution TO off;
 LOCK TABLE "clients" IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE "clients" NO FORCE ROW LEVEL SECURITY;
 SELECT count(*) FROM "clients";
@@ -497,9 +512,11 @@ SELECT create_distributed_table('"clients"', 'application_id', colocate_with => 
 SELECT count(*) FROM "clients";
 SELECT truncate_local_data_after_distributing_table('"clients"');
 ALTER TABLE "clients" FORCE ROW LEVEL SECURITY;
+ANALYZE "clients";
 
 -- moving client_users by application_id
 SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
+SET LOCAL citus.enable_local_execution TO off;
 LOCK TABLE "client_users" IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE "client_users" NO FORCE ROW LEVEL SECURITY;
 SELECT count(*) FROM "client_users";
@@ -507,9 +524,11 @@ SELECT create_distributed_table('"client_users"', 'application_id', colocate_wit
 SELECT count(*) FROM "client_users";
 SELECT truncate_local_data_after_distributing_table('"client_users"');
 ALTER TABLE "client_users" FORCE ROW LEVEL SECURITY;
+ANALYZE "client_users";
 
 -- moving verification_tokens by id
 SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
+SET LOCAL citus.enable_local_execution TO off;
 LOCK TABLE "verification_tokens" IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE "verification_tokens" NO FORCE ROW LEVEL SECURITY;
 SELECT count(*) FROM "verification_tokens";
@@ -517,9 +536,11 @@ SELECT create_distributed_table('"verification_tokens"', 'id', colocate_with => 
 SELECT count(*) FROM "verification_tokens";
 SELECT truncate_local_data_after_distributing_table('"verification_tokens"');
 ALTER TABLE "verification_tokens" FORCE ROW LEVEL SECURITY;
+ANALYZE "verification_tokens";
 
 -- moving invitations by application_id
 SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
+SET LOCAL citus.enable_local_execution TO off;
 LOCK TABLE "invitations" IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE "invitations" NO FORCE ROW LEVEL SECURITY;
 SELECT count(*) FROM "invitations";
@@ -527,9 +548,11 @@ SELECT create_distributed_table('"invitations"', 'application_id', colocate_with
 SELECT count(*) FROM "invitations";
 SELECT truncate_local_data_after_distributing_table('"invitations"');
 ALTER TABLE "invitations" FORCE ROW LEVEL SECURITY;
+ANALYZE "invitations";
 
 -- moving invitation_roles by application_id
 SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
+SET LOCAL citus.enable_local_execution TO off;
 LOCK TABLE "invitation_roles" IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE "invitation_roles" NO FORCE ROW LEVEL SECURITY;
 SELECT count(*) FROM "invitation_roles";
@@ -537,9 +560,11 @@ SELECT create_distributed_table('"invitation_roles"', 'application_id', colocate
 SELECT count(*) FROM "invitation_roles";
 SELECT truncate_local_data_after_distributing_table('"invitation_roles"');
 ALTER TABLE "invitation_roles" FORCE ROW LEVEL SECURITY;
+ANALYZE "invitation_roles";
 
 -- moving sessions by id
 SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
+SET LOCAL citus.enable_local_execution TO off;
 LOCK TABLE "sessions" IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE "sessions" NO FORCE ROW LEVEL SECURITY;
 SELECT count(*) FROM "sessions";
@@ -547,9 +572,11 @@ SELECT create_distributed_table('"sessions"', 'id', colocate_with => 'none');
 SELECT count(*) FROM "sessions";
 SELECT truncate_local_data_after_distributing_table('"sessions"');
 ALTER TABLE "sessions" FORCE ROW LEVEL SECURITY;
+ANALYZE "sessions";
 
 -- moving domains everywhere
 SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
+SET LOCAL citus.enable_local_execution TO off;
 LOCK TABLE "domains" IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE "domains" NO FORCE ROW LEVEL SECURITY;
 SELECT count(*) FROM "domains";
@@ -557,9 +584,11 @@ SELECT create_reference_table('"domains"');
 SELECT count(*) FROM "domains";
 SELECT truncate_local_data_after_distributing_table('"domains"');
 ALTER TABLE "domains" FORCE ROW LEVEL SECURITY;
+ANALYZE "domains";
 
 -- moving mailboxes by application_id
 SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
+SET LOCAL citus.enable_local_execution TO off;
 LOCK TABLE "mailboxes" IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE "mailboxes" NO FORCE ROW LEVEL SECURITY;
 SELECT count(*) FROM "mailboxes";
@@ -567,9 +596,11 @@ SELECT create_distributed_table('"mailboxes"', 'application_id', colocate_with =
 SELECT count(*) FROM "mailboxes";
 SELECT truncate_local_data_after_distributing_table('"mailboxes"');
 ALTER TABLE "mailboxes" FORCE ROW LEVEL SECURITY;
+ANALYZE "mailboxes";
 
 -- moving emails by application_id
 SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
+SET LOCAL citus.enable_local_execution TO off;
 LOCK TABLE "emails" IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE "emails" NO FORCE ROW LEVEL SECURITY;
 SELECT count(*) FROM "emails";
@@ -577,9 +608,11 @@ SELECT create_distributed_table('"emails"', 'application_id', colocate_with => '
 SELECT count(*) FROM "emails";
 SELECT truncate_local_data_after_distributing_table('"emails"');
 ALTER TABLE "emails" FORCE ROW LEVEL SECURITY;
+ANALYZE "emails";
 
 -- moving email_recipients by application_id
 SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
+SET LOCAL citus.enable_local_execution TO off;
 LOCK TABLE "email_recipients" IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE "email_recipients" NO FORCE ROW LEVEL SECURITY;
 SELECT count(*) FROM "email_recipients";
@@ -587,9 +620,11 @@ SELECT create_distributed_table('"email_recipients"', 'application_id', colocate
 SELECT count(*) FROM "email_recipients";
 SELECT truncate_local_data_after_distributing_table('"email_recipients"');
 ALTER TABLE "email_recipients" FORCE ROW LEVEL SECURITY;
+ANALYZE "email_recipients";
 
 -- moving audit_chains by application_id
 SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
+SET LOCAL citus.enable_local_execution TO off;
 LOCK TABLE "audit_chains" IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE "audit_chains" NO FORCE ROW LEVEL SECURITY;
 SELECT count(*) FROM "audit_chains";
@@ -597,9 +632,11 @@ SELECT create_distributed_table('"audit_chains"', 'application_id', colocate_wit
 SELECT count(*) FROM "audit_chains";
 SELECT truncate_local_data_after_distributing_table('"audit_chains"');
 ALTER TABLE "audit_chains" FORCE ROW LEVEL SECURITY;
+ANALYZE "audit_chains";
 
 -- moving audit_events by application_id
 SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
+SET LOCAL citus.enable_local_execution TO off;
 LOCK TABLE "audit_events" IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE "audit_events" NO FORCE ROW LEVEL SECURITY;
 SELECT count(*) FROM "audit_events";
@@ -607,9 +644,11 @@ SELECT create_distributed_table('"audit_events"', 'application_id', colocate_wit
 SELECT count(*) FROM "audit_events";
 SELECT truncate_local_data_after_distributing_table('"audit_events"');
 ALTER TABLE "audit_events" FORCE ROW LEVEL SECURITY;
+ANALYZE "audit_events";
 
 -- moving audit_details by application_id
 SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
+SET LOCAL citus.enable_local_execution TO off;
 LOCK TABLE "audit_details" IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE "audit_details" NO FORCE ROW LEVEL SECURITY;
 SELECT count(*) FROM "audit_details";
@@ -617,9 +656,11 @@ SELECT create_distributed_table('"audit_details"', 'application_id', colocate_wi
 SELECT count(*) FROM "audit_details";
 SELECT truncate_local_data_after_distributing_table('"audit_details"');
 ALTER TABLE "audit_details" FORCE ROW LEVEL SECURITY;
+ANALYZE "audit_details";
 
 -- moving sign_in_throttles by id
 SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
+SET LOCAL citus.enable_local_execution TO off;
 LOCK TABLE "sign_in_throttles" IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE "sign_in_throttles" NO FORCE ROW LEVEL SECURITY;
 SELECT count(*) FROM "sign_in_throttles";
@@ -627,6 +668,7 @@ SELECT create_distributed_table('"sign_in_throttles"', 'id', colocate_with => 'n
 SELECT count(*) FROM "sign_in_throttles";
 SELECT truncate_local_data_after_distributing_table('"sign_in_throttles"');
 ALTER TABLE "sign_in_throttles" FORCE ROW LEVEL SECURITY;
+ANALYZE "sign_in_throttles";
 
 -- tying application_memberships_application_id_fkey
 SET LOCAL citus.multi_shard_modify_mode TO 'sequential';

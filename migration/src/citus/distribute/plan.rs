@@ -324,6 +324,8 @@ fn put(table: &Table) -> Vec<Action> {
     let text = quote::text(&name);
     vec![
         Action::Say(SEQUENTIAL.to_owned()),
+        // What lies on this node too is counted as on the others, or nothing more could be said to all of them.
+        Action::Say("SET LOCAL citus.enable_local_execution TO off".to_owned()),
         Action::Say(format!("LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE")),
         Action::Say(format!("ALTER TABLE {name} NO FORCE ROW LEVEL SECURITY")),
         Action::Count(name.clone()),
@@ -334,6 +336,8 @@ fn put(table: &Table) -> Vec<Action> {
             "SELECT truncate_local_data_after_distributing_table({text})"
         )),
         Action::Say(format!("ALTER TABLE {name} FORCE ROW LEVEL SECURITY")),
+        // No node knows anything yet about what it has got.
+        Action::Say(format!("ANALYZE {name}")),
     ]
 }
 

@@ -7,8 +7,8 @@ use url::Url;
 use super::migrator;
 use crate::catalog::Catalog;
 use crate::world::World;
-use migration::Migrator;
 use migration::migrate::{self, Options};
+use migration::{Migrator, MigratorTrait};
 
 /// Each node's database as the administrator, the coordinator's first.
 pub(super) async fn nodes(db: &TestDb) -> Vec<Url> {
@@ -39,12 +39,17 @@ async fn run(url: &Url, sql: &str) {
 
 /// Two applications with a row in every table each, on one machine until [`grow`].
 pub(super) async fn filled() -> TestDb {
+    filled_by::<Migrator>().await
+}
+
+/// The same, with the schema of an application's history.
+pub(super) async fn filled_by<M: MigratorTrait>() -> TestDb {
     let db = TestDb::empty(Backend::Postgres).await;
     for node in nodes(&db).await {
         run(&node, "DROP EXTENSION citus CASCADE").await;
     }
     let migrator = migrator(&db).await;
-    migrate::up::<Migrator>(&migrator, &Options::default(), &mut |_| {})
+    migrate::up::<M>(&migrator, &Options::default(), &mut |_| {})
         .await
         .unwrap();
     migrator.close().await.unwrap();

@@ -4,6 +4,7 @@
 mod cluster;
 mod grown;
 mod halfway;
+mod own;
 mod plan;
 
 use migration::Migrator;
