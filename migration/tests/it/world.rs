@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use migration::testing::{Backend, Login, TestDb};
+use migration::testing::{Backend, Login, TestDb, on_citus};
 use sea_orm_migration::sea_orm::{
     ConnectionTrait, DatabaseConnection, DbErr, QueryResult, Statement, TryGetable,
 };
@@ -127,7 +127,10 @@ pub(crate) enum Refusal {
     Unique,
     ForeignKey,
     NotNull,
+    /// By a trigger; on Citus, because nobody has the right to it.
     AppendOnly,
+    /// The row would lie on another node; on Citus alone.
+    Moved,
     /// Anything else: the value is not of the type, for example.
     Other(String),
 }
@@ -313,8 +316,12 @@ impl Refusal {
             Self::ForeignKey
         } else if has(["violates not-null constraint", "NOT NULL constraint failed"]) {
             Self::NotNull
-        } else if text.contains("is append-only") {
+        } else if text.contains("is append-only")
+            || (on_citus() && text.contains("permission denied for table audit_"))
+        {
             Self::AppendOnly
+        } else if text.contains("modifying the partition value of rows is not allowed") {
+            Self::Moved
         } else {
             Self::Other(text)
         }
