@@ -4,8 +4,8 @@
 //! taken off first, and what takes its place there comes at the end:
 //!
 //! 0. **Introduce**: the roles that the tables know are made on the workers, where Citus makes none that were there before.
-//! 1. **Close**, one transaction: every table is locked, and sealed; triggers, foreign keys, policies and grants, the wall, the reader's views and the documents of emails are taken off. What a table had stands in the
-//!    comment of its seal.
+//! 1. **Close**, one transaction: every table is locked and sealed; triggers, foreign keys, policies and grants, the wall, the
+//!    reader's views and the documents of emails are taken off. What a table had stands in the comment of its seal.
 //! 2. **Move**, one transaction a table: its rows go to where its [place](super::layout) says, and are counted before and
 //!    after.
 //! 3. **Tie**, one transaction a foreign key: it is put back as it was, and the database looks at every row for it.
@@ -19,11 +19,14 @@
 //! foreign key watches.
 
 mod catalog;
+mod judge;
 mod obstacle;
 mod open;
 mod plan;
+mod query;
 mod roles;
 mod run;
+mod say;
 mod seal;
 mod sessions;
 mod step;

@@ -1,22 +1,18 @@
 //! What would be done, and what stops it.
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::sea_orm::{DatabaseConnection, DbBackend};
 
 use super::Distribution;
-use super::catalog::{Catalog, ForeignKey, Table, said};
+use super::catalog::{Catalog, Table, said};
 use super::obstacle::Obstacle;
-use super::seal;
-use super::sessions;
 use super::step::{Action, Step};
+use super::{judge, say, sessions};
 use crate::citus::Cluster;
-use crate::citus::layout::{self, Place};
+use crate::citus::layout;
 use crate::error::Error;
-use crate::isolation::{self, PREFIX_SETTING, quote};
 use crate::migrate::{State, made_tables, record_tables, status};
-use crate::{m20261121_000020_raise_wall, m20261121_000021_show_to_reader};
-use crate::{m20261121_000022_share_with_supabase, m20261121_000023_add_email_documents};
 
 /// What a distribution would do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -100,7 +96,7 @@ impl Plan {
                 steps.push((Step::Introduce, vec![script]));
             }
             if !begun {
-                steps.push((Step::Close, close(catalog, &tables)));
+                steps.push((Step::Close, say::close(catalog, &tables)));
             }
             steps.extend(
                 tables
@@ -111,10 +107,10 @@ impl Plan {
                             table: table.name.clone(),
                             to: said(table.place()),
                         };
-                        (step, put(table))
+                        (step, say::put(table))
                     }),
             );
-            let keys = keys(catalog, &tables);
+            let keys = catalog.keys_of(&tables);
             steps.extend(
                 keys.into_iter()
                     .filter(|key| !(begun && key.there))
@@ -123,10 +119,10 @@ impl Plan {
                             table: key.table.clone(),
                             name: key.name.clone(),
                         };
-                        (step, tie(key))
+                        (step, say::tie(key))
                     }),
             );
-            steps.push((Step::Open, open(&tables)));
+            steps.push((Step::Open, say::open(&tables)));
         }
         Self {
             tables: tables
@@ -139,7 +135,7 @@ impl Plan {
                     bytes: table.bytes,
                 })
                 .collect(),
-            obstacles: obstacles(catalog, &tables),
+            obstacles: judge::judge(catalog, &tables),
             steps,
             begun,
             ..Self::default()
@@ -164,235 +160,11 @@ impl Plan {
 /// The tables that have a place: those of this crate in the order of the layout, then an application's own, which its
 /// migrations make or which keep applications apart as those of this crate do.
 fn ours<'a>(catalog: &'a Catalog, made: &BTreeSet<String>) -> Vec<&'a Table> {
-    let known = |name: &str| layout::TABLES.iter().any(|(table, _)| *table == name);
     let first = layout::TABLES
         .iter()
         .filter_map(|(name, _)| catalog.tables.get(*name));
     let own = catalog.tables.values().filter(|table| {
-        !known(&table.name) && (table.isolated || table.sealed || made.contains(&table.name))
+        !table.is_known() && (table.isolated || table.sealed || made.contains(&table.name))
     });
     first.chain(own).collect()
-}
-
-/// The foreign keys between them.
-fn keys<'a>(catalog: &'a Catalog, tables: &[&Table]) -> Vec<&'a ForeignKey> {
-    let ours = |name: &str| tables.iter().any(|table| table.name == name);
-    let keys = catalog.keys.iter();
-    keys.filter(|key| ours(&key.table) && ours(&key.to))
-        .collect()
-}
-
-fn obstacles(catalog: &Catalog, tables: &[&Table]) -> Vec<Obstacle> {
-    let mut found = Vec::new();
-    let places: BTreeMap<_, _> = tables
-        .iter()
-        .map(|table| (table.name.as_str(), table.place()))
-        .collect();
-    if !places.contains_key(layout::FIRST) {
-        found.push(Obstacle::Missing {
-            table: layout::FIRST.to_owned(),
-        });
-    }
-    for table in tables {
-        let name = || table.name.clone();
-        if let Some(lies) = table.lies.as_ref().filter(|_| !table.is_placed()) {
-            found.push(Obstacle::Elsewhere {
-                table: name(),
-                how: lies.clone(),
-            });
-        }
-        for (trigger, _) in table.triggers.iter().filter(|(_, ours)| !ours) {
-            found.push(Obstacle::Trigger {
-                table: name(),
-                name: trigger.clone(),
-            });
-        }
-        for policy in &table.policies {
-            found.push(Obstacle::Policy {
-                table: name(),
-                name: policy.clone(),
-            });
-        }
-        let column = match table.place() {
-            Place::Everywhere => continue,
-            Place::Together => layout::TENANT,
-            Place::Apart(column) => column,
-        };
-        for (index, columns) in &table.unique {
-            if !columns.contains(column) {
-                found.push(Obstacle::Unique {
-                    table: name(),
-                    name: index.clone(),
-                    column: column.to_owned(),
-                });
-            }
-        }
-    }
-    for key in &catalog.keys {
-        let ends = (places.get(key.table.as_str()), places.get(key.to.as_str()));
-        let reason = match ends {
-            (None, None) => continue,
-            (Some(_), None) | (None, Some(_)) => "has one end that is not distributed",
-            (Some(_), Some(Place::Everywhere)) => continue,
-            (Some(Place::Together), Some(Place::Together)) if !key.of_application => {
-                "is without the application, by which the rows lie"
-            }
-            (Some(Place::Together), Some(Place::Together)) if key.clears => {
-                "clears the application, by which the rows lie"
-            }
-            (Some(Place::Together), Some(Place::Together)) => continue,
-            (Some(_), Some(_)) => "is between rows that do not lie together",
-        };
-        found.push(Obstacle::ForeignKey {
-            table: key.table.clone(),
-            name: key.name.clone(),
-            to: key.to.clone(),
-            reason,
-        });
-    }
-    found
-}
-
-fn say(statements: &mut Vec<Action>, sql: impl Into<String>) {
-    statements.push(Action::Say(sql.into()));
-}
-
-/// What each step begins with: one connection to each node, since a table that all refer to is changed too.
-const SEQUENTIAL: &str = "SET LOCAL citus.multi_shard_modify_mode TO 'sequential'";
-
-fn close(catalog: &Catalog, tables: &[&Table]) -> Vec<Action> {
-    let mut actions = Vec::new();
-    say(&mut actions, SEQUENTIAL);
-    let names: Vec<_> = tables
-        .iter()
-        .map(|table| quote::name(&table.name))
-        .collect();
-    let names = names.join(", ");
-    say(
-        &mut actions,
-        format!("LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE"),
-    );
-    // As the migrations take off what they put on, the newest first. The key of the wall goes, and the documents of emails:
-    // there is neither on Citus.
-    say(&mut actions, m20261121_000023_add_email_documents::off());
-    for script in [
-        m20261121_000022_share_with_supabase::REMOVE,
-        m20261121_000021_show_to_reader::REMOVE,
-        m20261121_000020_raise_wall::RAZE,
-    ] {
-        say(&mut actions, script.trim_end());
-    }
-    let isolated = tables.iter().filter(|table| table.isolated);
-    let isolated: Vec<_> = isolated.map(|table| table.name.as_str()).collect();
-    if !isolated.is_empty() {
-        say(&mut actions, isolation::lift(&isolated));
-    }
-    for table in tables {
-        let name = quote::name(&table.name);
-        for (trigger, _) in &table.triggers {
-            let trigger = quote::name(trigger);
-            say(
-                &mut actions,
-                format!("DROP TRIGGER IF EXISTS {trigger} ON {name}"),
-            );
-        }
-    }
-    for key in keys(catalog, tables) {
-        let (table, key) = (quote::name(&key.table), quote::name(&key.name));
-        say(
-            &mut actions,
-            format!("ALTER TABLE {table} DROP CONSTRAINT {key}"),
-        );
-    }
-    for function in &catalog.functions {
-        let function = quote::name(function);
-        say(&mut actions, format!("DROP FUNCTION {function}()"));
-    }
-    actions.extend(
-        tables
-            .iter()
-            .flat_map(|table| seal::close(table))
-            .map(Action::Say),
-    );
-    actions
-}
-
-/// Citus copies the rows with COPY, which no table takes whose policies hold for the owner; nobody else sees the table
-/// meanwhile.
-fn put(table: &Table) -> Vec<Action> {
-    let name = quote::name(&table.name);
-    let text = quote::text(&name);
-    vec![
-        Action::Say(SEQUENTIAL.to_owned()),
-        // What lies on this node too is counted as on the others, or nothing more could be said to all of them.
-        Action::Say("SET LOCAL citus.enable_local_execution TO off".to_owned()),
-        Action::Say(format!("LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE")),
-        Action::Say(format!("ALTER TABLE {name} NO FORCE ROW LEVEL SECURITY")),
-        Action::Count(name.clone()),
-        Action::Say(layout::put(&table.name, table.place())),
-        Action::Count(name.clone()),
-        // What is left here of the rows, unseen.
-        Action::Say(format!(
-            "SELECT truncate_local_data_after_distributing_table({text})"
-        )),
-        Action::Say(format!("ALTER TABLE {name} FORCE ROW LEVEL SECURITY")),
-        // No node knows anything yet about what it has got.
-        Action::Say(format!("ANALYZE {name}")),
-    ]
-}
-
-/// Rows that a policy hides from the owner would not be looked at.
-fn tie(key: &ForeignKey) -> Vec<Action> {
-    let (table, name, to) = (
-        quote::name(&key.table),
-        quote::name(&key.name),
-        quote::name(&key.to),
-    );
-    let mut both = vec![&table];
-    if to != table {
-        both.push(&to);
-    }
-    let mut actions = vec![Action::Say(SEQUENTIAL.to_owned())];
-    for table in &both {
-        say(
-            &mut actions,
-            format!("ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"),
-        );
-    }
-    say(
-        &mut actions,
-        format!(
-            "ALTER TABLE {table} ADD CONSTRAINT {name} {}",
-            key.definition
-        ),
-    );
-    for table in &both {
-        say(
-            &mut actions,
-            format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY"),
-        );
-    }
-    actions
-}
-
-fn open(tables: &[&Table]) -> Vec<Action> {
-    let mut actions = vec![Action::Say(SEQUENTIAL.to_owned())];
-    if let Some(prefix) = tables.iter().find_map(|table| table.prefix.as_ref()) {
-        // The roles are those that the tables knew.
-        let prefix = quote::text(prefix);
-        say(
-            &mut actions,
-            format!("SELECT set_config('{PREFIX_SETTING}', {prefix}, true)"),
-        );
-    }
-    let seals = tables.iter().flat_map(|table| seal::open(table));
-    actions.extend(seals.map(Action::Say));
-    let known = |name: &str| layout::TABLES.iter().any(|(table, _)| *table == name);
-    let own = tables
-        .iter()
-        .filter(|table| table.isolated && !known(&table.name));
-    actions.push(Action::Isolate {
-        others: own.map(|table| table.name.clone()).collect(),
-    });
-    actions
 }
