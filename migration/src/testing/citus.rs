@@ -41,6 +41,22 @@ pub fn not_on_citus(reason: &str) -> bool {
     on_citus()
 }
 
+/// Ends a test that cannot apply on Citus, and says why: `not_on_citus!("reason")`, or `not_on_citus!(db, "reason")` in one that
+/// runs on `SQLite` too.
+#[macro_export]
+macro_rules! not_on_citus {
+    ($reason:literal) => {
+        if $crate::testing::not_on_citus($reason) {
+            return;
+        }
+    };
+    ($db:expr, $reason:literal) => {
+        if $db.backend() == $crate::testing::Backend::Postgres {
+            $crate::not_on_citus!($reason);
+        }
+    };
+}
+
 /// The URL of the cluster, if the tests are to run on one.
 pub(super) fn given() -> Option<String> {
     env::var("TEST_CITUS_URL")

@@ -301,7 +301,12 @@ impl Refusal {
         let name = |before: &str| {
             let (_, rest) = text.split_once(before)?;
             let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
-            Some(rest[..end.unwrap_or(rest.len())].to_owned())
+            let name = &rest[..end.unwrap_or(rest.len())];
+            // The check of an added column is called after the shard there.
+            let shard = name.rsplit_once('_').filter(|(_, shard)| {
+                on_citus() && shard.len() > 4 && shard.chars().all(|digit| digit.is_ascii_digit())
+            });
+            Some(shard.map_or(name, |(name, _)| name).to_owned())
         };
         let check =
             name("violates check constraint \"").or_else(|| name("CHECK constraint failed: "));
