@@ -116,6 +116,8 @@ pub(super) enum Command {
         #[arg(long)]
         at_once: bool,
     },
+    /// Move a database that was filled on one machine to a Citus cluster, table by table; goes on where it was stopped
+    Distribute(super::distribute::Distribute),
     /// Write a new, empty migration and register it
     Generate(Generate),
 }

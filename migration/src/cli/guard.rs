@@ -3,6 +3,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 
 use super::args::{Command, Confirmed, Up};
+use super::distribute::Distribute;
 use crate::connect::{DatabaseUrl, production};
 use crate::error::Error;
 
@@ -27,6 +28,14 @@ fn danger(command: &Command) -> Option<(String, &Confirmed)> {
             confirmed,
         ),
         Command::Reset(confirmed) => ("reverts all migrations".into(), confirmed),
+        Command::Distribute(Distribute {
+            dry_run: false,
+            confirmed,
+            ..
+        }) => {
+            let what = "closes all tables until their rows are moved to the cluster";
+            return Some((what.to_owned(), confirmed));
+        }
         _ => return None,
     };
     Some((format!("{what}, with the data in them"), confirmed))

@@ -12,6 +12,7 @@
 mod args;
 mod baseline;
 mod check;
+mod distribute;
 mod environment;
 mod generate;
 mod guard;

@@ -90,6 +90,16 @@ impl Output {
                 let time = human(elapsed);
                 self.end(&self.paint(&time, Color::Green));
             }
+            Event::Stepping { name, position, of } => {
+                self.close();
+                let width = of.to_string().len();
+                self.open(format!("[{position:>width$}/{of}] {name} ..."));
+            }
+            Event::Stepped { rows, elapsed } => {
+                let time = self.paint(&human(elapsed), Color::Green);
+                let rows = rows.map(|rows| format!("{}, ", count(rows, "row")));
+                self.end(&format!("{}{time}", rows.unwrap_or_default()));
+            }
             Event::Skipped { .. } => self.end("already done by another process"),
             Event::Retrying { pause, .. } => {
                 let again = self.open.clone().unwrap_or_default();
@@ -97,6 +107,7 @@ impl Output {
                 self.end(&format!("locked by another process, again in {pause:.1} s"));
                 self.open(again);
             }
+            Event::Cluster { cluster } => self.line(&cluster.to_string()),
             Event::Waiting { holder } => self.line(&format!("waiting for {holder}")),
             Event::Dropped { objects } => {
                 self.line(&format!("dropped {}", count(objects, "object")));

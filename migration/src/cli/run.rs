@@ -7,7 +7,7 @@ use sea_orm_migration::sea_orm::DatabaseConnection;
 
 use super::args::{Args, Command, Up};
 use super::output::Output;
-use super::{baseline, check, generate, guard, roles, rotate_key, sql, status};
+use super::{baseline, check, distribute, generate, guard, roles, rotate_key, sql, status};
 use crate::connect::{ConnectOptions, DEFAULT_URL, DatabaseUrl, Purpose, connect};
 use crate::error::Error;
 use crate::migrate::{self, Event, Options, Report, ScriptTarget, Status};
@@ -130,6 +130,7 @@ async fn migrate<M: MigratorTrait>(
     let target = ScriptTarget {
         schema,
         role_prefix: role_prefix.filter(|prefix| !prefix.is_empty()),
+        citus: false,
     };
     if let Command::Sql(sql) = command
         && sql.is_offline()
@@ -159,6 +160,7 @@ async fn migrate<M: MigratorTrait>(
         _ if puts_in => Purpose::Migrate,
         Command::Down { .. }
         | Command::Reset(_)
+        | Command::Distribute(_)
         | Command::RotateKey { .. }
         | Command::Roles { sql: false } => Purpose::Change,
         _ => Purpose::Inspect,
@@ -270,6 +272,10 @@ async fn execute<M: MigratorTrait>(
         }
         Command::RotateKey { at_once } => {
             rotate_key::run(db, *at_once, url, output).await?;
+            return Ok(0);
+        }
+        Command::Distribute(distribute) => {
+            distribute::run::<M>(db, distribute, options, url, output).await?;
             return Ok(0);
         }
         Command::Roles { sql } => {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use sea_orm_migration::sea_orm::DbErr;
 
+use crate::citus::distribute::{Obstacle, describe_obstacles};
 use crate::isolation::quote::name;
 use crate::migrate::{Direction, Holder, Problem, describe_problems};
 use text::some;
@@ -44,8 +45,24 @@ pub enum Error {
         "a SQLite database in memory would vanish when this program ends: name a file, such as sqlite://aura.db?mode=rwc"
     )]
     InMemory,
+    /// A worker of a Citus cluster.
+    #[error(
+        "this is a worker of a Citus cluster, and nothing is migrated there: give the URL of its coordinator, {coordinator}"
+    )]
+    CitusWorker {
+        /// `host:port`, or that it is another node, where this one does not know which.
+        coordinator: String,
+    },
+    /// The tables were made before there was Citus in the database.
+    #[error(
+        "there is Citus in this database, and its tables lie on the coordinator alone: `distribute` puts them in their places \
+         first, with their rows; or, to stay on one machine, drop the extension"
+    )]
+    NotDistributed,
     /// There is no wall, whose key could be replaced.
-    #[error("there is no wall to replace the key of: it takes PostgreSQL, and `up` first")]
+    #[error(
+        "there is no wall to replace the key of: it takes PostgreSQL on one machine, and `up` first"
+    )]
     NoWall,
     /// Roles of the names that ours would have are there, and whoever is a member of them would be one of ours.
     #[error(
@@ -275,6 +292,31 @@ pub enum Error {
     NewerSchema {
         /// The unknown migrations, in the order of their names.
         versions: Vec<String>,
+    },
+    /// Something stops a distribution, and nothing was changed.
+    #[error("cannot distribute: {}", describe_obstacles(.obstacles))]
+    CannotDistribute {
+        /// Everything that stops it.
+        obstacles: Vec<Obstacle>,
+    },
+    /// A distribution was begun and not ended: the tables are sealed.
+    #[error(
+        "a distribution was begun and not ended, and the tables are closed until it is: run `distribute`, which goes on where it \
+         stopped"
+    )]
+    HalfDistributed,
+    /// A table that was moved has not as many rows as before, and was left as it was.
+    #[error(
+        "{table} had {before} rows, and {after} where they were moved to: it was left as it was; look at the logs of all nodes, \
+         then run `distribute` again"
+    )]
+    RowsDiffer {
+        /// The table.
+        table: String,
+        /// How many rows it had.
+        before: u64,
+        /// How many were found afterwards.
+        after: u64,
     },
     /// A migration failed.
     #[error("{direction} {name} failed: {source}; {aftermath}")]

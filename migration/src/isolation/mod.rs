@@ -15,6 +15,8 @@
 //! The tenant is the session setting `app.application_id`; unset and empty are the same. It stops mistakes, not an attacker:
 //! whoever can run any SQL can set it.
 //!
+//! On Citus they are others: see `spread.rs` beside this.
+//!
 //! A policy that needs a role is there when the role is. [`Role`] tells what each is for; [`isolate`] is for the tables of an
 //! application; [`apply`] does all of it again, for roles that came later.
 //!
@@ -34,12 +36,14 @@ mod roles;
 mod script;
 mod search;
 mod shape;
+pub(crate) mod spread;
 mod word;
 
 pub use apply::{apply, is_applied};
 pub use report::{Report, RoleReport, report};
 pub(crate) use roles::query;
 pub use roles::{Role, Roles, State};
+pub(crate) use script::lift;
 pub use word::{isolate, lift_isolation};
 
 /// The setting of a migrating connection that says what the names of the roles begin with. Unset or empty: the name of the

@@ -121,7 +121,7 @@ END $aura$"
 }
 
 /// Takes from `tables` what [`put`] gave them. The roles stay: logins are members, and other databases may have them too.
-pub(super) fn lift(tables: &[&str]) -> String {
+pub(crate) fn lift(tables: &[&str]) -> String {
     let list = |texts: &[&str]| -> String {
         let texts: Vec<_> = texts.iter().map(|text| quote::text(text)).collect();
         texts.join(", ")
@@ -154,7 +154,7 @@ END $aura$",
     )
 }
 
-fn row(rows: &mut String, values: &str) {
+pub(super) fn row(rows: &mut String, values: &str) {
     let comma = if rows.is_empty() { "" } else { "," };
     // A string takes everything.
     let _ = write!(rows, "{comma}\n    ({values})");

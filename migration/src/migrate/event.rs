@@ -3,6 +3,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::holder::Holder;
+use crate::citus::Cluster;
 
 /// Which way a migration runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +66,27 @@ pub enum Event<'a> {
         name: &'a str,
         /// After which pause.
         pause: Duration,
+    },
+    /// A step of a distribution begins.
+    Stepping {
+        /// What it does.
+        name: &'a str,
+        /// Its place in this run, from 1.
+        position: usize,
+        /// How many steps this run has.
+        of: usize,
+    },
+    /// A step of a distribution is done and committed.
+    Stepped {
+        /// How many rows it moved; `None` for one that moves none.
+        rows: Option<u64>,
+        /// How long it took, its commit included.
+        elapsed: Duration,
+    },
+    /// The database is on a cluster.
+    Cluster {
+        /// Which.
+        cluster: &'a Cluster,
     },
     /// What the migrations had made was dropped.
     Dropped {

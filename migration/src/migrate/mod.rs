@@ -41,6 +41,7 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend}
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
 use crate::Migrator;
+use crate::citus::{Cluster, distribute};
 use crate::error::Error;
 use crate::isolation::{self, adoption};
 use checksums::Checksums;
@@ -53,7 +54,9 @@ pub use down::{down, refresh, reset};
 pub use event::{Direction, Event, Observer};
 pub use fresh::fresh;
 pub use holder::Holder;
+pub(crate) use objects::made_tables;
 pub use options::Options;
+pub(crate) use pause::Pause;
 pub use problem::Problem;
 pub(crate) use problem::describe as describe_problems;
 pub use range::Range;
@@ -94,8 +97,22 @@ pub async fn migrate(db: &DatabaseConnection, options: &Options) -> Result<Repor
     up::<Migrator>(db, options, &mut |_| {}).await
 }
 
-/// Does the work on one connection, when it is our turn.
+/// Does the work on one connection, when it is our turn, and not in the midst of a distribution.
 async fn alone<M: MigratorTrait, T>(
+    db: &DatabaseConnection,
+    options: &Options,
+    observer: &mut Observer<'_>,
+    work: impl AsyncFnOnce(&DatabaseConnection, &mut Observer<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    in_turn::<M, T>(db, options, observer, async |db, observer| {
+        distribute::refuse_sealed(db).await?;
+        work(db, observer).await
+    })
+    .await
+}
+
+/// Does the work on one connection, when it is our turn.
+pub(crate) async fn in_turn<M: MigratorTrait, T>(
     db: &DatabaseConnection,
     options: &Options,
     observer: &mut Observer<'_>,
@@ -104,7 +121,7 @@ async fn alone<M: MigratorTrait, T>(
     let session = Session::open(db).await?;
     let outcome = match Turn::take(session.db(), options.lock_timeout, observer).await {
         Ok(turn) => {
-            let outcome = match prepare::<M>(session.db()).await {
+            let outcome = match prepare::<M>(session.db(), observer).await {
                 Ok(()) => work(session.db(), observer).await,
                 Err(error) => Err(error),
             };
@@ -130,9 +147,10 @@ pub(crate) fn record_tables<M: MigratorTrait>() -> Vec<String> {
 ///
 /// # Errors
 ///
-/// [`Error::RolesTaken`], [`Error::Planted`]; what the database refuses.
+/// [`Error::RolesTaken`], [`Error::Planted`], [`Error::HalfDistributed`]; what the database refuses.
 pub async fn isolate(db: &DatabaseConnection) -> Result<(), Error> {
     if db.get_database_backend() == DbBackend::Postgres {
+        distribute::refuse_sealed(db).await?;
         let transaction = step::begin(db).await?;
         adoption::settle(&transaction).await?;
         planted::refuse_schemas(&transaction).await?;
@@ -151,8 +169,14 @@ fn all(options: &Options) -> Options {
     }
 }
 
-/// Before the first write: is it safe to write here? And says what the roles are called, where nobody has.
-async fn prepare<M: MigratorTrait>(db: &DatabaseConnection) -> Result<(), Error> {
+/// Before the first write: where are we, and is it safe to write here? And says what the roles are called, where nobody has.
+async fn prepare<M: MigratorTrait>(
+    db: &DatabaseConnection,
+    observer: &mut Observer<'_>,
+) -> Result<(), Error> {
+    if let Some(cluster) = Cluster::of(db).await? {
+        observer(Event::Cluster { cluster: &cluster });
+    }
     planted::refuse_records(db, &record_tables::<M>()).await?;
     planted::refuse_schemas(db).await?;
     settle(db).await

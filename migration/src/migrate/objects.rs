@@ -9,6 +9,7 @@ use sea_orm_migration::{MigrationTrait, MigratorTrait};
 use super::event::Direction;
 use super::history::History;
 use super::recorder;
+use crate::Migrator;
 use crate::check::Scratch;
 use crate::error::Error;
 
@@ -104,6 +105,40 @@ impl Made {
         } else {
             name.to_owned()
         }
+    }
+}
+
+/// The names of the tables that all migrations of `M` make in the schema of the tables, beside those of this crate; none
+/// where it has no others than this crate's. For `PostgreSQL`.
+///
+/// # Errors
+///
+/// What the database refuses.
+pub(crate) async fn made_tables<M: MigratorTrait>(
+    db: &DatabaseConnection,
+) -> Result<BTreeSet<String>, Error> {
+    let ours: BTreeSet<_> = Migrator::migrations()
+        .iter()
+        .map(|migration| migration.name().to_owned())
+        .collect();
+    let all = M::migrations();
+    if all.iter().all(|migration| ours.contains(migration.name())) {
+        return Ok(BTreeSet::new());
+    }
+    let made = Made::by(db, &all).await?;
+    let objects = made.objects.into_iter().next().unwrap_or_default();
+    let tables = objects.into_iter().filter(|(kind, _)| kind == "TABLE");
+    Ok(tables.map(|(_, name)| unquoted(&name)).collect())
+}
+
+/// A name as the catalog has it.
+fn unquoted(name: &str) -> String {
+    match name
+        .strip_prefix('"')
+        .and_then(|name| name.strip_suffix('"'))
+    {
+        Some(inner) => inner.replace("\"\"", "\""),
+        None => name.to_owned(),
     }
 }
 

@@ -2,13 +2,13 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Pauses that grow, none of two processes quite alike.
-pub(super) struct Pause {
+pub(crate) struct Pause {
     next: Duration,
     longest: Duration,
 }
 
 impl Pause {
-    pub(super) fn new(first: Duration, longest: Duration) -> Self {
+    pub(crate) fn new(first: Duration, longest: Duration) -> Self {
         Self {
             next: first,
             longest,
@@ -16,7 +16,7 @@ impl Pause {
     }
 
     /// Half of the pause at least: those who began together do not come back together.
-    pub(super) fn next(&mut self) -> Duration {
+    pub(crate) fn next(&mut self) -> Duration {
         let pause = self.next;
         self.next = (pause * 2).min(self.longest);
         let nanos = SystemTime::now()

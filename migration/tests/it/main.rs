@@ -1,8 +1,10 @@
 //! Behaviour of the schema and of the migrator, on real databases.
 mod added_columns;
 mod catalog;
+mod citus;
 mod cli;
 mod constraints;
+mod distribute;
 mod golden;
 mod isolation;
 mod library;

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use migration::testing::{Backend, Login, TestDb};
+use migration::testing::{Backend, Login, TestDb, on_citus};
 use sea_orm_migration::sea_orm::{
     ConnectionTrait, DatabaseConnection, DbErr, QueryResult, Statement, TryGetable,
 };
@@ -127,24 +127,38 @@ pub(crate) enum Refusal {
     Unique,
     ForeignKey,
     NotNull,
+    /// By a trigger; on Citus, because nobody has the right to it.
     AppendOnly,
+    /// The row would lie on another node; on Citus alone.
+    Moved,
     /// Anything else: the value is not of the type, for example.
     Other(String),
 }
 
 impl World {
     pub(crate) async fn of(database: TestDb) -> Self {
-        let world = Self {
-            db: database.connect().await,
-            backend: database.backend(),
-            database,
-        };
+        let world = Self::over(database).await;
         for owner in ["a", "b"] {
             for (table, row) in ROWS {
                 world.done(&insert(table, row, owner)).await;
             }
         }
         world
+    }
+
+    /// With the rows that it has.
+    pub(crate) async fn over(database: TestDb) -> Self {
+        Self {
+            db: database.connect().await,
+            backend: database.backend(),
+            database,
+        }
+    }
+
+    /// The database, with nobody of us connected any more.
+    pub(crate) async fn leave(self) -> TestDb {
+        self.db.close().await.unwrap();
+        self.database
     }
 
     /// The database, as its owner.
@@ -287,7 +301,12 @@ impl Refusal {
         let name = |before: &str| {
             let (_, rest) = text.split_once(before)?;
             let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
-            Some(rest[..end.unwrap_or(rest.len())].to_owned())
+            let name = &rest[..end.unwrap_or(rest.len())];
+            // The check of an added column is called after the shard there.
+            let shard = name.rsplit_once('_').filter(|(_, shard)| {
+                on_citus() && shard.len() > 4 && shard.chars().all(|digit| digit.is_ascii_digit())
+            });
+            Some(shard.map_or(name, |(name, _)| name).to_owned())
         };
         let check =
             name("violates check constraint \"").or_else(|| name("CHECK constraint failed: "));
@@ -302,8 +321,12 @@ impl Refusal {
             Self::ForeignKey
         } else if has(["violates not-null constraint", "NOT NULL constraint failed"]) {
             Self::NotNull
-        } else if text.contains("is append-only") {
+        } else if text.contains("is append-only")
+            || (on_citus() && text.contains("permission denied for table audit_"))
+        {
             Self::AppendOnly
+        } else if text.contains("modifying the partition value of rows is not allowed") {
+            Self::Moved
         } else {
             Self::Other(text)
         }
