@@ -196,6 +196,7 @@ fn address(config: &Config, place: Place) -> Result<Address> {
                     statement_timeout: config.statement_timeout,
                     pooled,
                     checks_client: AtomicBool::new(!pooled),
+                    on_citus: AtomicBool::new(false),
                 },
             })
         }

@@ -97,6 +97,13 @@ impl Db {
         self.shared.backend
     }
 
+    /// Whether it is spread over several machines by Citus, as far as the connections made so far have found: `false` where
+    /// none has been made.
+    #[must_use]
+    pub fn is_on_citus(&self) -> bool {
+        self.shared.pool.is_on_citus()
+    }
+
     /// The clock that all instants come from.
     #[must_use]
     pub fn clock(&self) -> &Clock {
