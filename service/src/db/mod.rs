@@ -27,7 +27,7 @@ use uuid::Uuid;
 
 use crate::audit::{Actor, Pending};
 use crate::clock::Clock;
-use crate::config::{IsolatedBy, Observer, Policy};
+use crate::config::{IsolatedBy, Observer, OwnObserver, Policy};
 use crate::random::Random;
 use crate::secret::Hasher;
 pub use begin::Transaction;
@@ -75,6 +75,8 @@ struct Shared {
     clock: Clock,
     random: Random,
     observer: Option<Observer>,
+    /// Sees the statements of this crate alone.
+    own_observer: Option<OwnObserver>,
     hasher: Hasher,
     policy: Policy,
     /// Whether changes are recorded.
