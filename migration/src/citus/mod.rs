@@ -19,5 +19,9 @@
 pub mod layout;
 
 mod cluster;
+mod engine;
+mod refuse;
 
 pub use cluster::Cluster;
+pub(crate) use engine::{Engine, IN_TURN, QUESTION};
+pub(crate) use refuse::{refuse_whole, refuse_worker};
