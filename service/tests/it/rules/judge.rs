@@ -67,7 +67,9 @@ pub(super) fn findings(sql: &str) -> Result<BTreeSet<Finding>, String> {
     // Kinds of locks that the parser does not know: that there is one is what counts.
     let sql = sql
         .replace(" FOR NO KEY UPDATE", " FOR UPDATE")
-        .replace(" FOR KEY SHARE", " FOR SHARE");
+        .replace(" FOR KEY SHARE", " FOR SHARE")
+        // It takes the ON for a name of what was selected last.
+        .replace(" ON CONFLICT (application_id, lane)", " WHERE true ON CONFLICT (application_id, lane)");
     let statements = Parser::parse_sql(&PostgreSqlDialect {}, &sql);
     let statements = statements.map_err(|error| format!("{error}: {sql}"))?;
     let mut reader = Reader::default();
