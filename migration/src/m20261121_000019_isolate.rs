@@ -29,10 +29,10 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         if manager.get_database_backend() == DbBackend::Postgres {
-            manager
-                .get_connection()
-                .execute_unprepared(LIFT.trim_end())
-                .await?;
+            let db = manager.get_connection();
+            // What is lifted is the same; but Citus goes from shard to shard once it was asked.
+            Engine::of(db).await?;
+            db.execute_unprepared(LIFT.trim_end()).await?;
         }
         Ok(())
     }

@@ -27,10 +27,10 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         if manager.get_database_backend() == DbBackend::Postgres {
-            manager
-                .get_connection()
-                .execute_unprepared(REMOVE.trim_end())
-                .await?;
+            let db = manager.get_connection();
+            // As in `m20261121_000019_isolate`.
+            Engine::of(db).await?;
+            db.execute_unprepared(REMOVE.trim_end()).await?;
         }
         Ok(())
     }

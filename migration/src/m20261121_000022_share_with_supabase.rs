@@ -25,11 +25,11 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        if manager.get_database_backend() == DbBackend::Postgres {
-            manager
-                .get_connection()
-                .execute_unprepared(REMOVE.trim_end())
-                .await?;
+        let db = manager.get_connection();
+        if manager.get_database_backend() == DbBackend::Postgres
+            && !Engine::of(db).await?.is_citus()
+        {
+            db.execute_unprepared(REMOVE.trim_end()).await?;
         }
         Ok(())
     }

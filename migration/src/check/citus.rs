@@ -59,11 +59,14 @@ pub(super) async fn read<C: ConnectionTrait>(
 ) -> Result<(), DbErr> {
     for row in query(db, PLACES, schema).await? {
         let name: String = row.try_get("", "name")?;
-        let (kind, by): (String, Option<String>) = (row.try_get("", "kind")?, row.try_get("", "by")?);
+        let (kind, by): (String, Option<String>) =
+            (row.try_get("", "kind")?, row.try_get("", "by")?);
         let fact = match (kind.as_str(), by) {
             ("everywhere", _) => everywhere(),
             ("spread", Some(column)) => spread(&column, row.try_get("", "together")?),
-            _ => "place: on the coordinator alone; `distribute` puts it where it belongs".to_owned(),
+            _ => {
+                "place: on the coordinator alone; `distribute` puts it where it belongs".to_owned()
+            }
         };
         add(facts, &name, fact);
     }

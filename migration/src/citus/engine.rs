@@ -15,7 +15,8 @@ pub(crate) enum Engine {
 }
 
 impl Engine {
-    /// Asks the database. A recorder answers too, and does not write the question down: what a migration says to one machine
+    /// Asks the database, and where it is Citus has the rest of the transaction go from one shard to the next: also for who
+    /// runs a migration by other means than this crate's. A recorder answers too, and does not write the question down: what a migration says to one machine
     /// is what its checksum is of.
     ///
     /// # Errors
@@ -43,7 +44,8 @@ impl Engine {
 }
 
 /// What is asked. One row, `scratch`, on Citus; else none.
-pub(crate) const QUESTION: &str = "SELECT coalesce(current_setting('aura.scratch', true), '') = 'on' AS scratch \
+pub(crate) const QUESTION: &str = "SELECT coalesce(current_setting('aura.scratch', true), '') = 'on' AS scratch, \
+     set_config('citus.multi_shard_modify_mode', 'sequential', true) \
      FROM pg_catalog.pg_extension WHERE extname = 'citus'";
 
 /// The statement that has the rest of a transaction go from one shard to the next, where there is Citus: in one that has

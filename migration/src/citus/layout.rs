@@ -68,9 +68,7 @@ pub fn place(table: &str, leads: &str) -> Place {
 pub fn put(table: &str, place: Place) -> String {
     let name = quote::text(&quote::name(table));
     let by = |column: &str, with: &str| {
-        format!(
-            "SELECT create_distributed_table({name}, '{column}', colocate_with => '{with}')"
-        )
+        format!("SELECT create_distributed_table({name}, '{column}', colocate_with => '{with}')")
     };
     match place {
         Place::Everywhere => format!("SELECT create_reference_table({name})"),

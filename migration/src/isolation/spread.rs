@@ -25,10 +25,7 @@ pub(crate) fn put(tables: &[&str]) -> String {
     let mut rows = String::new();
     for table in tables {
         let let_through = quote::text(&floor(Shape::of(table)));
-        row(
-            &mut rows,
-            &format!("{}, {let_through}", quote::text(table)),
-        );
+        row(&mut rows, &format!("{}, {let_through}", quote::text(table)));
     }
     format!(
         "\

@@ -63,7 +63,12 @@ pub async fn lift_isolation(manager: &SchemaManager<'_>, table: &str) -> Result<
         return Ok(());
     }
     let db = manager.get_connection();
-    for script in [reader::hide(table), script::lift(&[table])] {
+    let hide = if Engine::of(db).await?.is_citus() {
+        reader::hide_on_citus(table)
+    } else {
+        reader::hide(table)
+    };
+    for script in [hide, script::lift(&[table])] {
         db.execute_unprepared(&script).await?;
     }
     Ok(())

@@ -114,6 +114,13 @@ pub(crate) fn show_on_citus(only: Option<&str>) -> String {
     script("  item record;", &body)
 }
 
+/// As [`hide`], on Citus, which takes one statement at a time.
+pub(crate) fn hide_on_citus(table: &str) -> String {
+    let name = quote::text(&quote::name(table));
+    let body = format!("  EXECUTE format('DROP VIEW IF EXISTS %s.%s', reader, {name});");
+    script("", &body)
+}
+
 /// The script that drops the view of a table that is about to lose a column or to go. It does nothing where there is none.
 pub(crate) fn hide(table: &str) -> String {
     let body = format!(

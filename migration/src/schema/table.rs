@@ -308,8 +308,11 @@ impl Table {
     ///
     /// What the database refuses: another table still references it, for example.
     pub async fn drop(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+        let db = manager.get_connection();
+        // It is the same everywhere, but that Citus drops one shard after the other once it was asked.
+        Engine::of(db).await?;
         let sql = format!("DROP TABLE \"{}\"", self.name);
-        manager.get_connection().execute_unprepared(&sql).await?;
+        db.execute_unprepared(&sql).await?;
         Ok(())
     }
 

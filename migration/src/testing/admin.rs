@@ -150,7 +150,11 @@ impl Admin {
         number: usize,
     ) -> Result<(String, Url), String> {
         let name = format!("{database}_{number}");
-        let login = self.create_role(&name, folder::secret(), "").await?;
+        let login = if self.workers.is_empty() {
+            self.create_role(&name, folder::secret(), "").await?
+        } else {
+            self.create_role_in(database, &name).await?
+        };
         Ok((login.name.clone(), self.url_of(database, Some(&login))))
     }
 

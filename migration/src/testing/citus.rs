@@ -6,8 +6,8 @@ use sea_orm_migration::sea_orm::sqlx::PgConnection;
 use url::Url;
 
 use super::{
-    admin::Admin,
-    server,
+    admin::{Admin, Owner},
+    folder, server,
     session::{all, run},
 };
 
@@ -41,6 +41,22 @@ pub fn not_on_citus(reason: &str) -> bool {
     on_citus()
 }
 
+/// Ends a test that cannot apply on Citus, and says why: `not_on_citus!("reason")`, or `not_on_citus!(db, "reason")` in one that
+/// runs on `SQLite` too.
+#[macro_export]
+macro_rules! not_on_citus {
+    ($reason:literal) => {
+        if $crate::testing::not_on_citus($reason) {
+            return;
+        }
+    };
+    ($db:expr, $reason:literal) => {
+        if $db.backend() == $crate::testing::Backend::Postgres {
+            $crate::not_on_citus!($reason);
+        }
+    };
+}
+
 /// The URL of the cluster, if the tests are to run on one.
 pub(super) fn given() -> Option<String> {
     env::var("TEST_CITUS_URL")
@@ -58,7 +74,8 @@ pub(super) async fn workers(url: &Url) -> Result<Vec<Worker>, String> {
         let (host, port) = node.split_once(' ').unwrap_or_default();
         let mut url = url.clone();
         url.set_path("/postgres");
-        url.set_host(Some(host)).map_err(|error| error.to_string())?;
+        url.set_host(Some(host))
+            .map_err(|error| error.to_string())?;
         let port = port.parse().map_err(|_| format!("{node} is no node"))?;
         url.set_port(Some(port))
             .map_err(|()| format!("{node} is no node"))?;
@@ -88,17 +105,44 @@ impl Admin {
             return Ok(());
         }
         let coordinator = self.url_of(database, None);
-        let mut urls: Vec<_> = self.workers.iter().map(|worker| worker.url.clone()).collect();
+        let mut urls: Vec<_> = self
+            .workers
+            .iter()
+            .map(|worker| worker.url.clone())
+            .collect();
         for url in &mut urls {
             url.set_path(database);
             extend(url).await?;
         }
         let mut session = extend(&coordinator).await?;
-        run(&mut session, &host("citus_set_coordinator_host", &coordinator)).await?;
+        run(
+            &mut session,
+            &host("citus_set_coordinator_host", &coordinator),
+        )
+        .await?;
         for url in &urls {
             run(&mut session, &host("citus_add_node", url)).await?;
         }
         Ok(())
+    }
+
+    /// A login that is made in a database, since what is granted to others there does not come to the workers.
+    pub(super) async fn create_role_in(
+        &mut self,
+        database: &str,
+        name: &str,
+    ) -> Result<Owner, String> {
+        let login = Owner {
+            name: name.to_owned(),
+            password: folder::secret(),
+        };
+        let fail = |error| format!("{database} does not let us in: {error}");
+        let mut session = server::connect(&self.url_of(database, None))
+            .await
+            .map_err(fail)?;
+        let sql = format!("CREATE ROLE {name} LOGIN PASSWORD '{}'", login.password);
+        run(&mut session, &sql).await?;
+        Ok(login)
     }
 
     /// Lets nobody into a database that is a template from now on: Citus's own daemons would come back, and what somebody is
@@ -107,20 +151,30 @@ impl Admin {
         if self.workers.is_empty() {
             return Ok(());
         }
-        self.everywhere(&format!("ALTER DATABASE {database} ALLOW_CONNECTIONS false"))
-            .await?;
+        self.everywhere(&format!(
+            "ALTER DATABASE {database} ALLOW_CONNECTIONS false"
+        ))
+        .await?;
         self.leave(database).await
     }
 }
 
 async fn extend(url: &Url) -> Result<PgConnection, String> {
-    let fail = |error| format!("a database on {:?} does not let us in: {error}", url.host_str());
+    let fail = |error| {
+        format!(
+            "a database on {:?} does not let us in: {error}",
+            url.host_str()
+        )
+    };
     let mut session = server::connect(url).await.map_err(fail)?;
     run(&mut session, "CREATE EXTENSION citus").await?;
     Ok(session)
 }
 
 fn host(function: &str, url: &Url) -> String {
-    let (host, port) = (url.host_str().unwrap_or_default(), url.port().unwrap_or(5432));
+    let (host, port) = (
+        url.host_str().unwrap_or_default(),
+        url.port().unwrap_or(5432),
+    );
     format!("SELECT {function}('{host}', {port})")
 }

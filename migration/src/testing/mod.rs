@@ -70,8 +70,8 @@ mod sweep;
 mod template;
 
 pub use binaries::find_postgres;
-pub use citus::{not_on_citus, on_citus};
 pub use bouncer::{Bouncer, PoolMode, find_pgbouncer};
+pub use citus::{not_on_citus, on_citus};
 pub use db::{Backend, Login, TestDb};
 pub use janitor::{postgres_admin_url, postgres_version, sweep_postgres};
 pub use own_server::{OwnServer, ServerSetup, Stop, Tls};
