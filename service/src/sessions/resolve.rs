@@ -149,22 +149,20 @@ async fn signed_in_apart(db: &Db, row: &QueryResult, session: sessions::Model) -
         }
         None => None,
     };
-    match member {
-        Some(member) => signed_in(db, row, &member, 0, session.into()),
-        None => {
-            let session = Session {
-                application_id: None,
-                ..session.into()
-            };
-            Ok(SignedIn {
-                rotation_due: false,
-                session,
-                user: users::Model::decode(row, USER)?,
-                application: None,
-                tenant: None,
-            })
-        }
-    }
+    let Some(member) = member else {
+        let session = Session {
+            application_id: None,
+            ..session.into()
+        };
+        return Ok(SignedIn {
+            rotation_due: false,
+            session,
+            user: users::Model::decode(row, USER)?,
+            application: None,
+            tenant: None,
+        });
+    };
+    signed_in(db, row, &member, 0, session.into())
 }
 
 /// `member`: the row that says from its column `first` on what a member of the application may.

@@ -1,9 +1,7 @@
 //! Lists of clients: filters, orders, pages.
 
 use chrono::TimeDelta;
-use service::{
-    Client, ClientFilter, ClientOrder, Clock, Config, Cursor, Db, Error, NewClient, Tenant,
-};
+use service::{Client, ClientFilter, ClientOrder, Clock, Config, Cursor, Error, NewClient, Tenant};
 
 use super::create;
 use crate::people::{People, team, with_people};

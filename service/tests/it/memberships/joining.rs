@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use entity::{application_memberships, membership_roles, users};
-use migration::testing::Backend;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use service::audit::{AuditFilter, Subject};
 use service::{Db, Error, Member, NewRole, NewUser, Permission, Permissions, Tenant};

@@ -61,10 +61,16 @@ impl Level {
         condition: Option<&Expr>,
     ) -> Self {
         let mut level = Self::default();
-        target.iter().for_each(|from| level.table(from));
+        for from in target {
+            level.table(from);
+        }
         level.changes = level.tables.first().map(|(_, table)| table.clone());
-        more.iter().for_each(|from| level.table(from));
-        more.iter().for_each(|from| level.joins(&from.joins));
+        for from in more {
+            level.table(from);
+        }
+        for from in more {
+            level.joins(&from.joins);
+        }
         if let Some(condition) = condition {
             level.condition(condition);
         }
