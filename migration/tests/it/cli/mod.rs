@@ -192,7 +192,7 @@ impl Run {
     }
 }
 
-/// The name of every object that is not the system's, as one text.
+/// The name of every object that is not the system's nor Citus's, as one text.
 async fn catalog(db: &DatabaseConnection) -> String {
     let sql = match db.get_database_backend() {
         DbBackend::Postgres => {
@@ -202,7 +202,7 @@ async fn catalog(db: &DatabaseConnection) -> String {
                UNION ALL SELECT oid::regprocedure::text, pronamespace FROM pg_proc
                UNION ALL SELECT oid::regtype::text, typnamespace FROM pg_type
              ) AS object
-             WHERE place::regnamespace::text !~ '^(pg_|information_schema)'"
+             WHERE place::regnamespace::text !~ '^(pg_|information_schema|citus|columnar)' AND name !~ '^citus_'"
         }
         _ => "SELECT coalesce(group_concat(type || ' ' || name || ' ' || coalesce(sql, ''), char(10)), '') FROM sqlite_schema",
     };
