@@ -1,5 +1,6 @@
 //! The schema of `AuraID` Database as Rust-coded migrations, and the migrator that applies them.
 pub mod check;
+pub mod citus;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod connect;

@@ -5,6 +5,7 @@ use sea_orm_migration::prelude::{
 };
 use sea_orm_migration::sea_orm::{ConnectionTrait, Statement};
 
+use crate::citus::Engine;
 use crate::m20261121_000013_create_audit_events as before;
 use crate::schema::{Column, OnDelete, Table, functions};
 
@@ -38,6 +39,8 @@ impl MigrationTrait for Migration {
 /// A column without which an event is no link of a chain cannot be made up for events that are there, and a record that
 /// is never changed is not thrown away either.
 async fn refuse_rows(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    // Before the first look, so that Citus looks at one shard after the other, as it makes the tables.
+    Engine::of(manager.get_connection()).await?;
     let sql = "SELECT 1 FROM \"audit_events\" LIMIT 1";
     let any = Statement::from_string(manager.get_database_backend(), sql);
     if manager.get_connection().query_one_raw(any).await?.is_some() {

@@ -5,6 +5,8 @@ use sea_orm_migration::prelude::{
 };
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 
+use crate::citus::Engine;
+
 /// Makes the roles where it may, and gives the tables their policies and grants.
 #[derive(Debug, DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -13,11 +15,13 @@ pub(crate) struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         if manager.get_database_backend() == DbBackend::Postgres {
-            for script in [ROLES, PUT] {
-                manager
-                    .get_connection()
-                    .execute_unprepared(script.trim_end())
-                    .await?;
+            let db = manager.get_connection();
+            let put = match Engine::of(db).await? {
+                Engine::One => PUT,
+                Engine::Citus | Engine::Likeness => PUT_ON_CITUS,
+            };
+            for script in [ROLES, put] {
+                db.execute_unprepared(script.trim_end()).await?;
             }
         }
         Ok(())
@@ -25,10 +29,10 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         if manager.get_database_backend() == DbBackend::Postgres {
-            manager
-                .get_connection()
-                .execute_unprepared(LIFT.trim_end())
-                .await?;
+            let db = manager.get_connection();
+            // What is lifted is the same; but Citus goes from shard to shard once it was asked.
+            Engine::of(db).await?;
+            db.execute_unprepared(LIFT.trim_end()).await?;
         }
         Ok(())
     }
@@ -39,6 +43,9 @@ pub(crate) const ROLES: &str = include_str!("m20261121_000019_isolate/roles.sql"
 
 /// Gives all tables but the record of migrations, which is `SeaORM`'s, their policies and grants.
 pub(crate) const PUT: &str = include_str!("m20261121_000019_isolate/put.sql");
+
+/// The same on Citus, as far as its shards can know.
+pub(crate) const PUT_ON_CITUS: &str = include_str!("m20261121_000019_isolate/put_on_citus.sql");
 
 /// Takes them back.
 const LIFT: &str = include_str!("m20261121_000019_isolate/lift.sql");

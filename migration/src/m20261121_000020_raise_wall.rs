@@ -1,9 +1,13 @@
 //! The wall on `PostgreSQL`: a key, functions that sign and verify a tenant, policies and grants for the guest.
+//!
+//! None on Citus: its policies would ask a function that reads a table, on every node.
 
 use sea_orm_migration::prelude::{
     DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, async_trait,
 };
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
+
+use crate::citus::Engine;
 
 /// Raises the wall.
 #[derive(Debug, DeriveMigrationName)]
@@ -12,23 +16,23 @@ pub(crate) struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        if manager.get_database_backend() == DbBackend::Postgres {
+        let db = manager.get_connection();
+        if manager.get_database_backend() == DbBackend::Postgres
+            && !Engine::of(db).await?.is_citus()
+        {
             for script in [RAISE, GUEST] {
-                manager
-                    .get_connection()
-                    .execute_unprepared(script.trim_end())
-                    .await?;
+                db.execute_unprepared(script.trim_end()).await?;
             }
         }
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        if manager.get_database_backend() == DbBackend::Postgres {
-            manager
-                .get_connection()
-                .execute_unprepared(RAZE.trim_end())
-                .await?;
+        let db = manager.get_connection();
+        if manager.get_database_backend() == DbBackend::Postgres
+            && !Engine::of(db).await?.is_citus()
+        {
+            db.execute_unprepared(RAZE.trim_end()).await?;
         }
         Ok(())
     }

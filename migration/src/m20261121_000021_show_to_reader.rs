@@ -5,6 +5,8 @@ use sea_orm_migration::prelude::{
 };
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 
+use crate::citus::Engine;
+
 /// Makes the views.
 #[derive(Debug, DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -13,20 +15,22 @@ pub(crate) struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         if manager.get_database_backend() == DbBackend::Postgres {
-            manager
-                .get_connection()
-                .execute_unprepared(SHOW.trim_end())
-                .await?;
+            let db = manager.get_connection();
+            let show = match Engine::of(db).await? {
+                Engine::One => SHOW,
+                Engine::Citus | Engine::Likeness => SHOW_ON_CITUS,
+            };
+            db.execute_unprepared(show.trim_end()).await?;
         }
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         if manager.get_database_backend() == DbBackend::Postgres {
-            manager
-                .get_connection()
-                .execute_unprepared(REMOVE.trim_end())
-                .await?;
+            let db = manager.get_connection();
+            // As in `m20261121_000019_isolate`.
+            Engine::of(db).await?;
+            db.execute_unprepared(REMOVE.trim_end()).await?;
         }
         Ok(())
     }
@@ -34,6 +38,10 @@ impl MigrationTrait for Migration {
 
 /// Makes the views and their schema.
 pub(crate) const SHOW: &str = include_str!("m20261121_000021_show_to_reader/show.sql");
+
+/// The same on Citus.
+pub(crate) const SHOW_ON_CITUS: &str =
+    include_str!("m20261121_000021_show_to_reader/show_on_citus.sql");
 
 /// Drops them.
 const REMOVE: &str = include_str!("m20261121_000021_show_to_reader/remove.sql");

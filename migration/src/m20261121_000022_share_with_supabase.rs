@@ -1,9 +1,12 @@
-//! What clients of Supabase's API may see, where its roles are there; else nothing.
+//! What clients of Supabase's API may see, where its roles are there; else nothing. Nothing on Citus, whose policies look at no
+//! other table.
 
 use sea_orm_migration::prelude::{
     DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, async_trait,
 };
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
+
+use crate::citus::Engine;
 
 /// Shares with them.
 #[derive(Debug, DeriveMigrationName)]
@@ -12,21 +15,21 @@ pub(crate) struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        if manager.get_database_backend() == DbBackend::Postgres {
-            manager
-                .get_connection()
-                .execute_unprepared(SHARE.trim_end())
-                .await?;
+        let db = manager.get_connection();
+        if manager.get_database_backend() == DbBackend::Postgres
+            && !Engine::of(db).await?.is_citus()
+        {
+            db.execute_unprepared(SHARE.trim_end()).await?;
         }
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        if manager.get_database_backend() == DbBackend::Postgres {
-            manager
-                .get_connection()
-                .execute_unprepared(REMOVE.trim_end())
-                .await?;
+        let db = manager.get_connection();
+        if manager.get_database_backend() == DbBackend::Postgres
+            && !Engine::of(db).await?.is_citus()
+        {
+            db.execute_unprepared(REMOVE.trim_end()).await?;
         }
         Ok(())
     }

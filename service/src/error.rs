@@ -78,6 +78,10 @@ pub enum Error {
     /// No connection came free, or no turn to write came, in the time to wait. Nothing was done.
     #[error("busy: {0}")]
     NoConnection(NoConnection),
+    /// A part of the database cannot be reached: a node of a Citus cluster that is down. What lies on others is served. Nothing
+    /// was kept: try again later.
+    #[error("a part of the database cannot be reached: try again later ({0})")]
+    Unavailable(DbErr),
     /// The configuration cannot be used.
     #[error("configuration: {setting} {reason}")]
     Config {
@@ -136,6 +140,9 @@ impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         if let Some(in_vain) = NoConnection::of(&error) {
             return Self::NoConnection(in_vain.clone());
+        }
+        if constraint::is_out_of_reach(&error) {
+            return Self::Unavailable(error);
         }
         constraint::meaning(&error).unwrap_or(Self::Database(error))
     }

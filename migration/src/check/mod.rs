@@ -3,6 +3,7 @@
 //! What they make is not remembered but made: on `PostgreSQL` in a schema of its own, beside the other, within a transaction
 //! that is never committed, so that nothing is left of it whatever happens, and roles, extensions and the server's version
 //! are those of the database itself; on `SQLite` in memory. The two are then read in the same way and compared fact by fact.
+mod citus;
 mod difference;
 mod facts;
 mod foreign;
@@ -13,6 +14,7 @@ mod sqlite;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
+use crate::citus::Engine;
 use crate::error::Error;
 use crate::migrate::{State, record_tables, status};
 use facts::Facts;
@@ -76,16 +78,23 @@ async fn read<C: ConnectionTrait>(
     records: &[String],
 ) -> Result<Facts, DbErr> {
     let mut facts = Facts::default();
+    let on_citus = Engine::of(db).await?.is_citus();
     if db.get_database_backend() != DbBackend::Postgres {
         sqlite::read(db, &mut facts).await?;
     } else if scratch {
         for (index, (schema, _)) in names.schemas.iter().enumerate() {
             postgres::read(db, schema, schema, index > 0, &mut facts).await?;
         }
+        if let (true, Some((schema, _))) = (on_citus, names.schemas.first()) {
+            citus::expect(db, schema, &mut facts).await?;
+        }
         facts.rename(names);
     } else {
         for (index, (_, schema)) in names.schemas.iter().enumerate() {
             postgres::read(db, schema, &names.quoted[index], index > 0, &mut facts).await?;
+        }
+        if let (true, Some((_, schema))) = (on_citus, names.schemas.first()) {
+            citus::read(db, schema, &mut facts).await?;
         }
     }
     facts.forget(records);

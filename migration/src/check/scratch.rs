@@ -6,6 +6,7 @@ use sea_orm_migration::sea_orm::{
 };
 use sea_orm_migration::{MigrationTrait, SchemaManager};
 
+use crate::citus::Engine;
 use crate::connect::{connection_error, none_current};
 use crate::error::{Aftermath, Error};
 use crate::isolation::PREFIX_SETTING;
@@ -100,6 +101,11 @@ impl Scratch {
         let schema = format!("_aura_scratch_{}", &id[..8]);
         let who = "SELECT current_user || '' UNION ALL SELECT current_database() || ''";
         let who = texts(&db, who).await?;
+        if Engine::of(&db).await?.is_citus() {
+            // Nothing of it is for the workers.
+            db.execute_unprepared("SET LOCAL citus.enable_ddl_propagation = off")
+                .await?;
+        }
         db.execute_unprepared(&format!("CREATE SCHEMA {schema}"))
             .await
             .map_err(|source| refused(source, who))?;

@@ -97,6 +97,7 @@ impl Output {
                 self.end(&format!("locked by another process, again in {pause:.1} s"));
                 self.open(again);
             }
+            Event::Cluster { cluster } => self.line(&cluster.to_string()),
             Event::Waiting { holder } => self.line(&format!("waiting for {holder}")),
             Event::Dropped { objects } => {
                 self.line(&format!("dropped {}", count(objects, "object")));

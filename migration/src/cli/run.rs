@@ -130,6 +130,7 @@ async fn migrate<M: MigratorTrait>(
     let target = ScriptTarget {
         schema,
         role_prefix: role_prefix.filter(|prefix| !prefix.is_empty()),
+        citus: false,
     };
     if let Command::Sql(sql) = command
         && sql.is_offline()

@@ -22,6 +22,10 @@ pub(super) struct Sql {
     /// Without looking at a database
     #[arg(long, value_enum)]
     pub(super) backend: Option<Backend>,
+
+    /// As it is said on Citus, without looking at a database
+    #[arg(long)]
+    pub(super) citus: bool,
 }
 
 /// Whose SQL.
@@ -34,7 +38,7 @@ pub(super) enum Backend {
 impl Sql {
     /// Whether the SQL does not depend on what is applied.
     pub(super) fn is_offline(&self) -> bool {
-        self.from.is_some() || self.to.is_some() || self.backend.is_some()
+        self.from.is_some() || self.to.is_some() || self.backend.is_some() || self.citus
     }
 }
 
@@ -47,9 +51,14 @@ pub(super) async fn offline<M: MigratorTrait>(
     output: &mut Output,
 ) -> Result<(), Error> {
     let backend = match sql.backend {
+        _ if sql.citus => DbBackend::Postgres,
         Some(Backend::Postgres) => DbBackend::Postgres,
         None if url.has_schemas() => DbBackend::Postgres,
         Some(Backend::Sqlite) | None => DbBackend::Sqlite,
+    };
+    let target = ScriptTarget {
+        citus: sql.citus,
+        ..target
     };
     let range = Range {
         from: sql.from.clone(),

@@ -44,8 +44,24 @@ pub enum Error {
         "a SQLite database in memory would vanish when this program ends: name a file, such as sqlite://aura.db?mode=rwc"
     )]
     InMemory,
+    /// A worker of a Citus cluster.
+    #[error(
+        "this is a worker of a Citus cluster, and nothing is migrated there: give the URL of its coordinator, {coordinator}"
+    )]
+    CitusWorker {
+        /// `host:port`, or that it is another node, where this one does not know which.
+        coordinator: String,
+    },
+    /// The tables were made before there was Citus in the database.
+    #[error(
+        "there is Citus in this database, and its tables lie on the coordinator alone: `distribute` puts them in their places \
+         first, with their rows; or, to stay on one machine, drop the extension"
+    )]
+    NotDistributed,
     /// There is no wall, whose key could be replaced.
-    #[error("there is no wall to replace the key of: it takes PostgreSQL, and `up` first")]
+    #[error(
+        "there is no wall to replace the key of: it takes PostgreSQL on one machine, and `up` first"
+    )]
     NoWall,
     /// Roles of the names that ours would have are there, and whoever is a member of them would be one of ours.
     #[error(

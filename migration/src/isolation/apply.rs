@@ -3,7 +3,8 @@
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbErr};
 
 use super::roles::{Roles, query};
-use super::{adoption, script, search};
+use super::{adoption, script, search, spread};
+use crate::citus::Engine;
 use crate::error::Error;
 use crate::wall;
 
@@ -30,8 +31,14 @@ pub async fn apply<C: ConnectionTrait>(db: &C) -> Result<Roles, DbErr> {
     let tables = floored(db).await?;
     let tables: Vec<_> = tables.iter().map(String::as_str).collect();
     db.execute_unprepared(&script::make()).await?;
+    let on_citus = Engine::of(db).await?.is_citus();
     if !tables.is_empty() {
-        db.execute_unprepared(&script::put(&tables)).await?;
+        let put = if on_citus {
+            spread::put(&tables)
+        } else {
+            script::put(&tables)
+        };
+        db.execute_unprepared(&put).await?;
     }
     wall::again(db).await?;
     db.execute_unprepared(&search::grant()).await?;
@@ -51,14 +58,19 @@ pub async fn is_applied<C: ConnectionTrait>(db: &C) -> Result<bool, DbErr> {
 /// The tables of the schema that have the floor. The documents of emails have one of their own, and no role has rights on
 /// them.
 async fn floored<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, DbErr> {
+    // On Citus each of the others is a floor.
+    let floor = match Engine::of(db).await? {
+        Engine::One => "floor",
+        Engine::Citus | Engine::Likeness => "owner",
+    };
     query(
         db,
         "SELECT c.relname::text AS name FROM pg_catalog.pg_policy AS p \
          JOIN pg_catalog.pg_class AS c ON c.oid = p.polrelid \
          JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
-         WHERE n.nspname = current_schema() AND p.polname = 'floor' \
+         WHERE n.nspname = current_schema() AND p.polname = $1 \
          AND c.relname <> 'email_documents' ORDER BY c.relname",
-        [],
+        [floor.into()],
     )
     .await?
     .iter()
@@ -68,7 +80,7 @@ async fn floored<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, DbErr> {
 
 #[cfg(test)]
 mod tests {
-    use super::{script, search};
+    use super::{script, search, spread};
     use crate::{
         m20261121_000019_isolate as isolate, m20261121_000020_raise_wall as raise_wall,
         m20261121_000021_show_to_reader as show_to_reader,
@@ -115,6 +127,8 @@ mod tests {
             (reader::show(None), show_to_reader::SHOW),
             (supabase::share(), share_with_supabase::SHARE),
             (search::grant(), add_email_documents::GRANT),
+            (spread::put(&TABLES), isolate::PUT_ON_CITUS),
+            (reader::show_on_citus(None), show_to_reader::SHOW_ON_CITUS),
         ] {
             assert_eq!(again, newest.trim_end());
         }

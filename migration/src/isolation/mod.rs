@@ -15,6 +15,8 @@
 //! The tenant is the session setting `app.application_id`; unset and empty are the same. It stops mistakes, not an attacker:
 //! whoever can run any SQL can set it.
 //!
+//! On Citus they are others: see `spread.rs` beside this.
+//!
 //! A policy that needs a role is there when the role is. [`Role`] tells what each is for; [`isolate`] is for the tables of an
 //! application; [`apply`] does all of it again, for roles that came later.
 //!
@@ -34,6 +36,7 @@ mod roles;
 mod script;
 mod search;
 mod shape;
+pub(crate) mod spread;
 mod word;
 
 pub use apply::{apply, is_applied};

@@ -154,7 +154,7 @@ END $aura$",
     )
 }
 
-fn row(rows: &mut String, values: &str) {
+pub(super) fn row(rows: &mut String, values: &str) {
     let comma = if rows.is_empty() { "" } else { "," };
     // A string takes everything.
     let _ = write!(rows, "{comma}\n    ({values})");

@@ -3,12 +3,14 @@
 use sea_orm_migration::SchemaManager;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, DbErr};
 
-use super::script;
+use super::{script, spread};
+use crate::citus::Engine;
 use crate::{reader, supabase, wall};
 
 /// Gives a table that is led by `application_id` the row-level security that the tables of this crate have: enabled and
 /// forced, with the same policies, and granted to the roles of the schema; with a view for the reader, and behind the wall.
-/// Said after the table is made, and again after a column was added. Does nothing on `SQLite`.
+/// Said after the table is made, and again after a column was added. Does nothing on `SQLite`; on Citus it does what that
+/// can ([`citus`](crate::citus)).
 ///
 /// ```
 /// use migration::schema::{self, Column, Table};
@@ -35,12 +37,17 @@ pub async fn isolate(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbE
         return Ok(());
     }
     let db = manager.get_connection();
-    for script in [
-        script::put(&[table]),
-        wall::surround(table),
-        supabase::revoke(Some(table)),
-        reader::show(Some(table)),
-    ] {
+    let scripts = if Engine::of(db).await?.is_citus() {
+        vec![spread::put(&[table]), reader::show_on_citus(Some(table))]
+    } else {
+        vec![
+            script::put(&[table]),
+            wall::surround(table),
+            supabase::revoke(Some(table)),
+            reader::show(Some(table)),
+        ]
+    };
+    for script in scripts {
         db.execute_unprepared(&script).await?;
     }
     Ok(())
@@ -56,7 +63,12 @@ pub async fn lift_isolation(manager: &SchemaManager<'_>, table: &str) -> Result<
         return Ok(());
     }
     let db = manager.get_connection();
-    for script in [reader::hide(table), script::lift(&[table])] {
+    let hide = if Engine::of(db).await?.is_citus() {
+        reader::hide_on_citus(table)
+    } else {
+        reader::hide(table)
+    };
+    for script in [hide, script::lift(&[table])] {
         db.execute_unprepared(&script).await?;
     }
     Ok(())

@@ -13,6 +13,7 @@ use super::rehearsal::refuse_dependents;
 use super::step::Step;
 use super::up::up_alone;
 use super::{Report, all, alone, hold_roles, limit_to};
+use crate::citus::refuse_whole;
 use crate::error::Error;
 
 /// Reverts applied migrations, newest first.
@@ -49,6 +50,7 @@ async fn down_alone<M: MigratorTrait>(
     let history = History::read::<M>(db).await?;
     history.refuse(is_unknown)?;
     let chosen = limit_to(history.applied.len(), options.limit);
+    refuse_whole(db).await?;
     refuse_references(db, &history.applied, chosen).await?;
     let newest = history.applied.iter().rev().take(chosen);
     let newest: Vec<_> = newest.map(AsRef::as_ref).collect();

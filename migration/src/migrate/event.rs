@@ -3,6 +3,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::holder::Holder;
+use crate::citus::Cluster;
 
 /// Which way a migration runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +66,11 @@ pub enum Event<'a> {
         name: &'a str,
         /// After which pause.
         pause: Duration,
+    },
+    /// The database is on a cluster.
+    Cluster {
+        /// Which.
+        cluster: &'a Cluster,
     },
     /// What the migrations had made was dropped.
     Dropped {

@@ -15,6 +15,7 @@ use super::rehearsal::dependent;
 use super::step::begin;
 use super::up::up_alone;
 use super::{Report, all, alone, hold_roles, record_tables};
+use crate::citus::refuse_whole;
 use crate::error::Error;
 
 /// Drops what the recorded migrations made, whatever became of it, then applies every migration.
@@ -37,6 +38,7 @@ pub async fn fresh<M: MigratorTrait>(
     alone::<M, _>(db, options, observer, async |db, observer| {
         let history = History::read::<M>(db).await?;
         history.refuse(is_unknown)?;
+        refuse_whole(db).await?;
         refuse_taken::<M>(db, &history).await?;
         hold_roles::<M>(db).await?;
         if !history.applied.is_empty() {

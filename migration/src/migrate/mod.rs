@@ -41,6 +41,7 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend}
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
 use crate::Migrator;
+use crate::citus::Cluster;
 use crate::error::Error;
 use crate::isolation::{self, adoption};
 use checksums::Checksums;
@@ -104,7 +105,7 @@ async fn alone<M: MigratorTrait, T>(
     let session = Session::open(db).await?;
     let outcome = match Turn::take(session.db(), options.lock_timeout, observer).await {
         Ok(turn) => {
-            let outcome = match prepare::<M>(session.db()).await {
+            let outcome = match prepare::<M>(session.db(), observer).await {
                 Ok(()) => work(session.db(), observer).await,
                 Err(error) => Err(error),
             };
@@ -151,8 +152,14 @@ fn all(options: &Options) -> Options {
     }
 }
 
-/// Before the first write: is it safe to write here? And says what the roles are called, where nobody has.
-async fn prepare<M: MigratorTrait>(db: &DatabaseConnection) -> Result<(), Error> {
+/// Before the first write: where are we, and is it safe to write here? And says what the roles are called, where nobody has.
+async fn prepare<M: MigratorTrait>(
+    db: &DatabaseConnection,
+    observer: &mut Observer<'_>,
+) -> Result<(), Error> {
+    if let Some(cluster) = Cluster::of(db).await? {
+        observer(Event::Cluster { cluster: &cluster });
+    }
     planted::refuse_records(db, &record_tables::<M>()).await?;
     planted::refuse_schemas(db).await?;
     settle(db).await

@@ -3,9 +3,9 @@
 //! It is found by answering: a migration that refuses to go on once there is a row in the answer asked in order to refuse, and
 //! the script of it can do the same.
 use sea_orm_migration::MigrationTrait;
-use sea_orm_migration::sea_orm::{DbBackend, DbErr};
+use sea_orm_migration::sea_orm::DbErr;
 
-use super::recorder;
+use super::recorder::{self, Listener};
 use super::said::{Said, probe};
 
 /// What becomes of an answer.
@@ -22,7 +22,7 @@ pub(super) enum Purpose {
 /// What the question at `index` of all that a migration says is for.
 pub(super) async fn purpose(
     migration: &dyn MigrationTrait,
-    backend: DbBackend,
+    listener: Listener,
     said: &[Said],
     index: usize,
 ) -> Purpose {
@@ -39,7 +39,7 @@ pub(super) async fn purpose(
             Said::Statement(_) => None,
         })
         .collect();
-    let answered = recorder::record_with_one_answer(migration, backend, &before, question).await;
+    let answered = recorder::record_with_one_answer(migration, listener, &before, question).await;
     let Ok(Some(answered)) = answered else {
         return Purpose::Decide;
     };
@@ -91,7 +91,7 @@ mod tests {
             for migration in Migrator::migrations() {
                 let said = recorder::record(migration.as_ref(), backend).await.said;
                 for index in 0..said.len() {
-                    match purpose(migration.as_ref(), backend, &said, index).await {
+                    match purpose(migration.as_ref(), backend.into(), &said, index).await {
                         Purpose::Refuse(reason) => {
                             refusing.push((migration.name().to_owned(), reason));
                         }

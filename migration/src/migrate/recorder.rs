@@ -14,6 +14,23 @@ use sea_orm_migration::{MigrationTrait, SchemaManager};
 
 use super::event::Direction;
 use super::said::{Said, is_question, probe, text};
+use crate::citus::{Engine, QUESTION};
+
+/// What a recorder passes for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Listener {
+    pub(super) backend: DbBackend,
+    pub(super) engine: Engine,
+}
+
+impl From<DbBackend> for Listener {
+    fn from(backend: DbBackend) -> Self {
+        Self {
+            backend,
+            engine: Engine::One,
+        }
+    }
+}
 
 /// All that one migration says, in order.
 #[derive(Debug, Default)]
@@ -24,8 +41,11 @@ pub(super) struct Recording {
 }
 
 /// Runs a migration against an empty database that there is not.
-pub(super) async fn record(migration: &dyn MigrationTrait, backend: DbBackend) -> Recording {
-    run(migration, Direction::Up, backend, None).await.0
+pub(super) async fn record(
+    migration: &dyn MigrationTrait,
+    listener: impl Into<Listener>,
+) -> Recording {
+    run(migration, Direction::Up, listener.into(), None).await.0
 }
 
 /// Runs a migration, or takes it back, against nothing, but that `db` answers what it asks.
@@ -34,7 +54,10 @@ pub(super) async fn record_with_answers(
     direction: Direction,
     db: &DatabaseConnection,
 ) -> Result<Recording, DbErr> {
-    let backend = db.get_database_backend();
+    let listener = Listener {
+        backend: db.get_database_backend(),
+        engine: Engine::of(db).await?,
+    };
     // A recorder cannot wait for a database: it is started again for each question, and told what is known by then.
     let mut questions: Vec<Statement> = Vec::new();
     loop {
@@ -44,7 +67,7 @@ pub(super) async fn record_with_answers(
             let rows = ask(db, question).await;
             answers.push_back(rows.or_else(|_| nothing(question))?);
         }
-        match run(migration, direction, backend, Some(answers)).await {
+        match run(migration, direction, listener, Some(answers)).await {
             (_, Some(open)) => questions.push(open),
             (recording, None) => return Ok(recording),
         }
@@ -69,11 +92,11 @@ async fn ask(db: &DatabaseConnection, question: &Statement) -> Result<Vec<QueryR
 async fn run(
     migration: &dyn MigrationTrait,
     direction: Direction,
-    backend: DbBackend,
+    listener: Listener,
     answers: Option<VecDeque<Vec<QueryResult>>>,
 ) -> (Recording, Option<Statement>) {
     let in_transaction = migration.use_transaction() != Some(false);
-    let (db, tape) = start(backend, in_transaction, answers);
+    let (db, tape) = start(listener, in_transaction, answers);
     let manager = SchemaManager::new(&db);
     let done = match direction {
         Direction::Up => migration.up(&manager).await,
@@ -89,10 +112,11 @@ async fn run(
 /// answer. `None`: it goes on to ask more.
 pub(super) async fn record_with_one_answer(
     migration: &dyn MigrationTrait,
-    backend: DbBackend,
+    listener: Listener,
     before: &[&str],
     question: &str,
 ) -> Result<Option<Recording>, DbErr> {
+    let backend = listener.backend;
     let mut answers = VecDeque::new();
     for asked in before {
         answers.push_back(nothing(&Statement::from_string(backend, *asked))?);
@@ -103,14 +127,19 @@ pub(super) async fn record_with_one_answer(
             .append_query_results([[row]])
             .query(0, Statement::from_string(backend, question))?,
     );
-    let (recording, open) = run(migration, Direction::Up, backend, Some(answers)).await;
+    let (recording, open) = run(migration, Direction::Up, listener, Some(answers)).await;
     Ok(open.is_none().then_some(recording))
 }
 
 /// As [`record`], of taking the migration back.
 #[cfg(test)]
-pub(super) async fn record_down(migration: &dyn MigrationTrait, backend: DbBackend) -> Recording {
-    run(migration, Direction::Down, backend, None).await.0
+pub(super) async fn record_down(
+    migration: &dyn MigrationTrait,
+    listener: impl Into<Listener>,
+) -> Recording {
+    run(migration, Direction::Down, listener.into(), None)
+        .await
+        .0
 }
 
 /// What is said on a connection that [`start`] gave.
@@ -124,7 +153,7 @@ impl Tape {
 
 /// A connection to nothing, and what is said on it.
 pub(super) fn start(
-    backend: DbBackend,
+    listener: impl Into<Listener>,
     in_transaction: bool,
     answers: Option<VecDeque<Vec<QueryResult>>>,
 ) -> (DatabaseConnection, Tape) {
@@ -134,8 +163,10 @@ pub(super) fn start(
         answers,
         open: None,
     }));
+    let Listener { backend, engine } = listener.into();
     let recorder = Recorder {
         backend,
+        engine,
         in_transaction,
         state: Arc::clone(&state),
     };
@@ -147,6 +178,7 @@ pub(super) fn start(
 #[derive(Debug)]
 struct Recorder {
     backend: DbBackend,
+    engine: Engine,
     /// Whether the migration runs in a transaction that it did not begin.
     in_transaction: bool,
     state: Arc<Mutex<State>>,
@@ -206,6 +238,9 @@ impl MockDatabaseTrait for Recorder {
     }
 
     fn query(&mut self, _: usize, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        if statement.sql == QUESTION {
+            return what_it_is(self.engine, statement);
+        }
         let sql = text(&statement);
         if !is_question(&sql) {
             self.say(Said::Statement(sql));
@@ -251,6 +286,20 @@ impl MockDatabaseTrait for Recorder {
     fn ping(&self) -> Result<(), DbErr> {
         Ok(())
     }
+}
+
+/// The answer to what a database is.
+fn what_it_is(engine: Engine, question: Statement) -> Result<Vec<QueryResult>, DbErr> {
+    let rows: Vec<BTreeMap<&str, Value>> = match engine {
+        Engine::One => Vec::new(),
+        Engine::Citus | Engine::Likeness => vec![BTreeMap::from([(
+            "scratch",
+            Value::Bool(Some(engine == Engine::Likeness)),
+        )])],
+    };
+    MockDatabase::new(question.db_backend)
+        .append_query_results([rows])
+        .query(0, question)
 }
 
 /// The answer of a database with nothing in it.

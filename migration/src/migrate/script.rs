@@ -11,11 +11,12 @@ use super::options::Options;
 use super::question::{self, Purpose};
 use super::range::Range;
 use super::record::Record;
-use super::recorder;
+use super::recorder::{self, Listener};
 use super::said::Said;
 use super::session::Session;
 use super::writer::Script;
 use super::{refuse_strangers, takes_roles};
+use crate::citus::Engine;
 use crate::error::{Error, describe, one_line};
 use crate::isolation::adoption;
 
@@ -27,6 +28,8 @@ pub struct ScriptTarget<'a> {
     /// What the names of the schema's roles begin with; `None`: what the connection says, else what they begin with by
     /// themselves ([`PREFIX_SETTING`](crate::isolation::PREFIX_SETTING)).
     pub role_prefix: Option<&'a str>,
+    /// Whether it is for Citus. Where a database is looked at, that says so itself.
+    pub citus: bool,
 }
 
 impl<'a> From<&'a str> for ScriptTarget<'a> {
@@ -34,6 +37,7 @@ impl<'a> From<&'a str> for ScriptTarget<'a> {
         Self {
             schema,
             role_prefix: None,
+            citus: false,
         }
     }
 }
@@ -106,6 +110,7 @@ async fn write_pending<M: MigratorTrait>(
     }
     let target = ScriptTarget {
         role_prefix: target.role_prefix.or(said.as_deref()),
+        citus: Engine::of(db).await?.is_citus(),
         ..target
     };
     write::<M>(backend, target, chosen, options, Some(db)).await
@@ -118,6 +123,14 @@ async fn write<M: MigratorTrait>(
     options: &Options,
     answers: Option<&DatabaseConnection>,
 ) -> Result<String, Error> {
+    let listener = Listener {
+        backend,
+        engine: if target.citus {
+            Engine::Citus
+        } else {
+            Engine::One
+        },
+    };
     let mut script = Script::new(backend);
     script.open(target, chosen.len())?;
     for said in install::<M>(backend).await? {
@@ -129,7 +142,7 @@ async fn write<M: MigratorTrait>(
         let name = migration.name();
         let recording = match answers {
             Some(db) => recorder::record_with_answers(*migration, Direction::Up, db).await?,
-            None => recorder::record(*migration, backend).await,
+            None => recorder::record(*migration, listener).await,
         };
         if let Some(error) = recording.broken {
             return Err(Error::NotShown {
@@ -144,6 +157,9 @@ async fn write<M: MigratorTrait>(
             options.table_lock_timeout,
             options.statement_timeout,
         );
+        if target.citus && in_transaction {
+            script.statement("SET LOCAL citus.multi_shard_modify_mode = 'sequential'");
+        }
         if backend == DbBackend::Postgres && takes_roles(*migration) {
             script.guard(&adoption::strangers_query(), ROLES_TAKEN);
         }
@@ -151,7 +167,7 @@ async fn write<M: MigratorTrait>(
             match said {
                 Said::Statement(sql) => script.statement(sql),
                 Said::Question(sql) => {
-                    match question::purpose(*migration, backend, &recording.said, index).await {
+                    match question::purpose(*migration, listener, &recording.said, index).await {
                         Purpose::Refuse(reason) => script.guard(sql, &reason),
                         // Without a database nobody has answered, and a script must not throw away what an answer could
                         // have kept.

@@ -9,6 +9,7 @@ use super::checksum;
 use super::checksums::{Checksums, Known};
 use super::problem::Problem;
 use super::record::Record;
+use crate::citus::refuse_worker;
 use crate::error::Error;
 
 /// What is known about one migration.
@@ -109,7 +110,7 @@ impl Status {
 ///
 /// # Errors
 ///
-/// [`Error::PermissionDenied`] when the login may not even read the record.
+/// [`Error::PermissionDenied`] when the login may not even read the record; [`Error::CitusWorker`].
 pub async fn status<M: MigratorTrait>(db: &DatabaseConnection) -> Result<Status, Error> {
     Ok(read::<M>(db).await?.status)
 }
@@ -123,6 +124,7 @@ pub(super) struct Read {
 }
 
 pub(super) async fn read<M: MigratorTrait>(db: &DatabaseConnection) -> Result<Read, Error> {
+    refuse_worker(db).await?;
     let record = Record::<M>::new();
     let known = Checksums::of::<M>().read(db).await?;
     if !record.exists(db).await? {

@@ -15,6 +15,7 @@ use super::pause::Pause;
 use super::planted;
 use super::record::Record;
 use super::record_tables;
+use crate::citus::IN_TURN;
 use crate::error::{Aftermath, Condition, Error, code, describe};
 
 /// What to do, and what is known about the database.
@@ -238,11 +239,16 @@ async fn limits<C: ConnectionTrait>(
 /// Begins a transaction that is a writer from the start.
 ///
 /// `SQLite`'s default one becomes a writer at its first write, and then fails at once, whatever the
-/// busy timeout, when somebody else wrote since its first read.
+/// busy timeout, when somebody else wrote since its first read. On Citus it goes from shard to shard.
 pub(super) async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    db.begin_with_options(TransactionOptions {
-        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-        ..TransactionOptions::default()
-    })
-    .await
+    let transaction = db
+        .begin_with_options(TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        })
+        .await?;
+    if db.get_database_backend() == DbBackend::Postgres {
+        transaction.execute_unprepared(IN_TURN).await?;
+    }
+    Ok(transaction)
 }

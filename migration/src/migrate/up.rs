@@ -11,6 +11,7 @@ use super::problem::Problem;
 use super::record::Record;
 use super::step::Step;
 use super::{Report, alone, limit_to, refuse_strangers, takes_roles};
+use crate::citus::refuse_whole;
 use crate::error::Error;
 
 /// Applies pending migrations, oldest first.
@@ -22,7 +23,7 @@ use crate::error::Error;
 /// # Errors
 ///
 /// Before anything is changed: [`Error::NewerSchema`], [`Error::Inconsistent`], [`Error::LockTimeout`], [`Error::RolesTaken`],
-/// [`Error::Planted`].
+/// [`Error::Planted`], [`Error::CitusWorker`], [`Error::NotDistributed`].
 /// [`Error::MigrationFailed`] with the migrations before it applied.
 pub async fn up<M: MigratorTrait>(
     db: &DatabaseConnection,
@@ -66,6 +67,9 @@ pub(super) async fn up_alone<M: MigratorTrait>(
     let pending = || history.pending.iter().take(chosen);
     let takes = pending().any(|migration| takes_roles(migration.as_ref()));
     refuse_strangers(db, takes).await?;
+    if chosen > 0 {
+        refuse_whole(db).await?;
+    }
     adopt::<M>(db, &history).await;
     let mut installed = history.installed && history.checksums.installed;
     let mut report = Report {

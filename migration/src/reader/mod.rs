@@ -11,6 +11,9 @@ use crate::isolation::quote;
 use crate::wall::SECRETS;
 use crate::wall::script::{close, ensure, only_with, script};
 
+/// Of the schema of the views.
+const COMMENT: &str = "The tables as reports see them: without secrets";
+
 /// The script that makes the views of all tables that have a policy for the reader, or brings them up to date; or that of one
 /// table, where there are views. It does nothing where this login may not make the schema, and makes no view before there is
 /// a reader. The documents of mail, an index that no entity knows, have none.
@@ -22,7 +25,7 @@ use crate::wall::script::{close, ensure, only_with, script};
 /// there, and `reader` is for the one role. `reader_view` asks whether who reads is of that role; only a view gets as far.
 pub(crate) fn show(only: Option<&str>) -> String {
     let begin = match only {
-        None => ensure("reader", "The tables as reports see them: without secrets"),
+        None => ensure("reader", COMMENT),
         Some(_) => only_with("reader"),
     };
     let only = only
@@ -61,6 +64,61 @@ pub(crate) fn show(only: Option<&str>) -> String {
         close = close("reader"),
     );
     script("  item record;", &body)
+}
+
+/// As [`show`], on Citus: there the nodes are asked as who reads and not as the view's owner, so the reader has rights of its
+/// own, on the columns that are no secrets. Its policy lets through what the owner's does: no view needs another.
+pub(crate) fn show_on_citus(only: Option<&str>) -> String {
+    let begin = match only {
+        None => ensure("reader", COMMENT),
+        Some(_) => only_with("reader"),
+    };
+    let only = only
+        .map(|table| format!("AND c.relname = {}", quote::text(table)))
+        .unwrap_or_default();
+    let body = format!(
+        "\
+{begin}
+  FOR item IN
+    SELECT quote_ident(c.relname) AS name, string_agg(CASE WHEN a.attname IN ({SECRETS})
+      THEN CASE WHEN a.atttypid IN ('text'::regtype, 'bytea'::regtype) THEN '''''::' ELSE 'NULL::' END
+        || format_type(a.atttypid, a.atttypmod) || ' AS ' || quote_ident(a.attname)
+      ELSE quote_ident(a.attname) END, ', ' ORDER BY a.attnum) AS columns,
+      string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FILTER (WHERE a.attname NOT IN ({SECRETS})) AS open
+    FROM pg_catalog.pg_class AS c
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') {only}
+      AND EXISTS (SELECT FROM pg_catalog.pg_policy AS p WHERE p.polrelid = c.oid AND p.polname = 'reader')
+    GROUP BY c.relname ORDER BY c.relname
+  LOOP
+    statement := format('VIEW %s.%s WITH (security_barrier) AS SELECT %s FROM %s.%2$s', reader, item.name, item.columns, tables);
+    BEGIN
+      EXECUTE 'CREATE OR REPLACE ' || statement;
+    EXCEPTION WHEN invalid_table_definition THEN
+      EXECUTE format('DROP VIEW %s.%s', reader, item.name);
+      EXECUTE 'CREATE ' || statement;
+    END;
+    IF reader_role IS NOT NULL THEN
+      EXECUTE format('GRANT SELECT (%s) ON %s TO %s', item.open, item.name, reader_role);
+    END IF;
+  END LOOP;
+{close}
+  IF reader_role IS NOT NULL THEN
+    EXECUTE format('GRANT USAGE ON SCHEMA %s TO %s', tables, reader_role);
+    EXECUTE format('GRANT USAGE ON SCHEMA %s TO %s', reader, reader_role);
+    EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %s TO %s', reader, reader_role);
+  END IF;",
+        close = close("reader"),
+    );
+    script("  item record;", &body)
+}
+
+/// As [`hide`], on Citus, which takes one statement at a time.
+pub(crate) fn hide_on_citus(table: &str) -> String {
+    let name = quote::text(&quote::name(table));
+    let body = format!("  EXECUTE format('DROP VIEW IF EXISTS %s.%s', reader, {name});");
+    script("", &body)
 }
 
 /// The script that drops the view of a table that is about to lose a column or to go. It does nothing where there is none.

@@ -1,7 +1,9 @@
-//! The functions that triggers call on `PostgreSQL`; `SQLite`'s triggers carry their bodies.
+//! The functions that triggers call on `PostgreSQL`; `SQLite`'s triggers carry their bodies, and Citus has none.
 
 use sea_orm_migration::SchemaManager;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, DbErr};
+
+use crate::citus::Engine;
 
 /// Sets `updated_at` where the writer did not.
 pub const TOUCH_UPDATED_AT: &str = "aura_touch_updated_at";
@@ -102,8 +104,9 @@ pub async fn drop_for_audit(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
 }
 
 async fn execute(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
-    if manager.get_database_backend() == DbBackend::Postgres {
-        manager.get_connection().execute_unprepared(sql).await?;
+    let db = manager.get_connection();
+    if manager.get_database_backend() == DbBackend::Postgres && !Engine::of(db).await?.is_citus() {
+        db.execute_unprepared(sql).await?;
     }
     Ok(())
 }

@@ -54,6 +54,7 @@ mod index;
 pub mod name;
 mod render;
 mod search_index;
+mod spread;
 mod table;
 mod table_index;
 mod trigger;

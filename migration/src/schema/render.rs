@@ -5,20 +5,32 @@ use sea_orm_migration::sea_orm::{DbBackend, DbErr};
 use super::added_column::AddedColumn;
 use super::column::Column;
 use super::table::{ForeignKey, OnDelete, Table, Writes};
-use super::{name, trigger};
+use super::{name, spread, trigger};
+use crate::citus::Engine;
 
 /// All statements that make the table, in order.
-pub(super) fn create(table: &Table, backend: DbBackend) -> Result<Vec<String>, DbErr> {
+pub(super) fn create(
+    table: &Table,
+    backend: DbBackend,
+    engine: Engine,
+) -> Result<Vec<String>, DbErr> {
     let mut names = Vec::new();
-    let mut sql = vec![create_table(table, backend, &mut names)];
+    let mut sql = vec![create_table(table, backend, engine, &mut names)];
+    if engine.is_citus() {
+        sql.extend(spread::put(table, engine));
+    }
     for index in table.all_indexes() {
         names.push(index.name(table.name));
         sql.push(index.create(table.name));
     }
-    if table.touched {
-        sql.extend(trigger::touch(table, backend));
+    if engine.is_citus() {
+        sql.extend(spread::writes(table));
+    } else {
+        if table.touched {
+            sql.extend(trigger::touch(table, backend));
+        }
+        sql.extend(trigger::writes(table, backend));
     }
-    sql.extend(trigger::writes(table, backend));
     if backend == DbBackend::Postgres {
         sql.extend(comments(table));
     }
@@ -53,7 +65,12 @@ pub(super) fn add_column(added: &AddedColumn, backend: DbBackend) -> Result<Vec<
     Ok(sql)
 }
 
-fn create_table(table: &Table, backend: DbBackend, names: &mut Vec<String>) -> String {
+fn create_table(
+    table: &Table,
+    backend: DbBackend,
+    engine: Engine,
+    names: &mut Vec<String>,
+) -> String {
     let mut parts: Vec<String> = table
         .columns
         .iter()
@@ -67,7 +84,9 @@ fn create_table(table: &Table, backend: DbBackend, names: &mut Vec<String>) -> S
         name::primary_key(table.name),
         format!("PRIMARY KEY ({})", list(&table.key)),
     );
-    for foreign_key in &table.foreign_keys {
+    // On Citus they come once the table is in its place, with the same names.
+    let with_keys = !engine.is_citus();
+    for foreign_key in table.foreign_keys.iter().filter(|_| with_keys) {
         constraint(
             name::foreign_key(table.name, &foreign_key.columns),
             references(foreign_key),
@@ -101,7 +120,7 @@ fn create_table(table: &Table, backend: DbBackend, names: &mut Vec<String>) -> S
     )
 }
 
-fn references(foreign_key: &ForeignKey) -> String {
+pub(super) fn references(foreign_key: &ForeignKey) -> String {
     let action = match foreign_key.on_delete {
         OnDelete::Cascade => " ON DELETE CASCADE",
         OnDelete::NoAction => "",

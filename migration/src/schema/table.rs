@@ -7,6 +7,7 @@ use super::check::Check;
 use super::column::Column;
 use super::index::Index;
 use super::render;
+use crate::citus::Engine;
 
 /// What happens to a row when the row that it references is deleted for good.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -286,14 +287,17 @@ impl Table {
         all
     }
 
-    /// Makes the table with its constraints, indexes, triggers and, on `PostgreSQL`, comments.
+    /// Makes the table with its constraints, indexes, triggers and, on `PostgreSQL`, comments; on Citus in its
+    /// [place](crate::citus::layout), and with rights in place of triggers.
     ///
     /// # Errors
     ///
     /// A name longer than [`name::MAX_LENGTH`](super::name::MAX_LENGTH), and what the database refuses.
     pub async fn create(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-        for sql in render::create(self, manager.get_database_backend())? {
-            manager.get_connection().execute_unprepared(&sql).await?;
+        let db = manager.get_connection();
+        let engine = Engine::of(db).await?;
+        for sql in render::create(self, manager.get_database_backend(), engine)? {
+            db.execute_unprepared(&sql).await?;
         }
         Ok(())
     }
@@ -304,8 +308,11 @@ impl Table {
     ///
     /// What the database refuses: another table still references it, for example.
     pub async fn drop(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+        let db = manager.get_connection();
+        // It is the same everywhere, but that Citus drops one shard after the other once it was asked.
+        Engine::of(db).await?;
         let sql = format!("DROP TABLE \"{}\"", self.name);
-        manager.get_connection().execute_unprepared(&sql).await?;
+        db.execute_unprepared(&sql).await?;
         Ok(())
     }
 

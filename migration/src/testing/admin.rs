@@ -4,7 +4,14 @@ use std::{collections::HashMap, time::Duration};
 use sea_orm_migration::sea_orm::sqlx::PgConnection;
 use url::Url;
 
-use super::{folder, history::History, server, session, session::key, sweep, template};
+use super::{
+    citus::Worker,
+    folder,
+    history::History,
+    server, session,
+    session::{all, key, run},
+    sweep, template,
+};
 
 /// The oldest server that the schema supports, as `server_version_num` has it.
 const OLDEST: i32 = 140_000;
@@ -13,6 +20,8 @@ const OLDEST: i32 = 140_000;
 pub(super) struct Admin {
     pub(super) session: PgConnection,
     pub(super) url: Url,
+    /// The workers, where the server is the coordinator of a cluster; else none.
+    pub(super) workers: Vec<Worker>,
     /// The server's version, as 150018 for 15.18.
     pub(super) version: i32,
     /// In the name of every database of this process, and the key of the advisory lock that says it lives.
@@ -53,6 +62,7 @@ impl Admin {
             mut session,
             throwaway,
             user,
+            workers,
         } = server::find_or_start().await?;
         let version: String = session::one(&mut session, "SHOW server_version_num").await?;
         let version = version
@@ -79,6 +89,7 @@ impl Admin {
         let mut admin = Self {
             session,
             url,
+            workers,
             version,
             run,
             made: 0,
@@ -118,6 +129,9 @@ impl Admin {
         };
         self.create_database(&database, &owner.name, template)
             .await?;
+        if history.is_none() {
+            self.join(&database).await?;
+        }
         let (url, admin_url) = (
             self.url_of(&database, Some(&owner)),
             self.url_of(&database, None),
@@ -136,24 +150,41 @@ impl Admin {
         number: usize,
     ) -> Result<(String, Url), String> {
         let name = format!("{database}_{number}");
-        let login = self.create_role(&name, folder::secret(), "").await?;
+        let login = if self.workers.is_empty() {
+            self.create_role(&name, folder::secret(), "").await?
+        } else {
+            self.create_role_in(database, &name).await?
+        };
         Ok((login.name.clone(), self.url_of(database, Some(&login))))
     }
 
     /// Drops a database, whoever is connected to it.
     pub(super) async fn drop_database(&mut self, database: &str) -> Result<(), String> {
         // `DROP DATABASE` looks every 100 ms whether those that it ended are gone: ending them first is ten times faster.
+        self.leave(database).await?;
+        let drop = format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)");
+        for worker in &mut self.workers {
+            run(&mut worker.session, &drop).await?;
+        }
+        // Last where it is looked for.
+        self.execute(&drop).await
+    }
+
+    /// Ends every session in a database, on every node.
+    pub(super) async fn leave(&mut self, database: &str) -> Result<(), String> {
         let end = format!(
             "SELECT pg_terminate_backend(pid)::text FROM pg_stat_activity WHERE datname = '{database}'"
         );
-        for _ in 0..100 {
-            if self.list(&end).await?.is_empty() {
-                break;
+        let workers = self.workers.iter_mut().map(|worker| &mut worker.session);
+        for session in std::iter::once(&mut self.session).chain(workers) {
+            for _ in 0..100 {
+                if all(session, &end).await?.is_empty() {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(2)).await;
             }
-            tokio::time::sleep(Duration::from_millis(2)).await;
         }
-        self.execute(&format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)"))
-            .await
+        Ok(())
     }
 
     /// Drops the role `name` and those named after it (`name_…`): logins, and what migrations of the database made.
@@ -163,10 +194,13 @@ impl Admin {
             "SELECT quote_ident(rolname) FROM pg_roles WHERE rolname ~ '^{name}(_|$)' ORDER BY length(rolname) DESC"
         );
         let mut done = Ok(());
-        for role in self.list(&roles).await? {
-            // A role can be held fast by what a test granted elsewhere: that is no reason to stop.
-            let dropped = self.execute(&format!("DROP ROLE IF EXISTS {role}")).await;
-            done = done.and(dropped);
+        let workers = self.workers.iter_mut().map(|worker| &mut worker.session);
+        for session in workers.chain(std::iter::once(&mut self.session)) {
+            for role in all(session, &roles).await? {
+                // A role can be held fast by what a test granted elsewhere: that is no reason to stop.
+                let dropped = run(session, &format!("DROP ROLE IF EXISTS {role}")).await;
+                done = done.and(dropped);
+            }
         }
         done
     }
@@ -182,7 +216,7 @@ impl Admin {
         } else {
             self.strategy
         };
-        self.execute(&format!(
+        self.everywhere(&format!(
             "CREATE DATABASE {name} OWNER {owner} TEMPLATE {template} {strategy}"
         ))
         .await
@@ -203,13 +237,13 @@ impl Admin {
         password: String,
         rights: &str,
     ) -> Result<Owner, String> {
-        self.execute(&format!(
+        self.everywhere(&format!(
             "CREATE ROLE {name} LOGIN {rights} PASSWORD '{password}'"
         ))
         .await?;
         if !self.superuser {
             // To give a database to somebody, one must be able to act as them.
-            self.execute(&format!("GRANT {name} TO CURRENT_USER"))
+            self.everywhere(&format!("GRANT {name} TO CURRENT_USER"))
                 .await?;
         }
         Ok(Owner {

@@ -20,6 +20,13 @@
 //! them. All test processes of a run share that server, and it goes away by itself a few seconds after the last of them,
 //! however that one ended. Finding neither makes the tests fail: nothing passes by being skipped.
 //!
+//! # On Citus
+//!
+//! `TEST_CITUS_URL` names a database of a cluster's coordinator, as a superuser who is let in by every node in the same way;
+//! that database knows the workers. Then [`Backend::Postgres`] is that cluster: the suite is run once more with the variable,
+//! and each test has a database of its own on all nodes. What cannot apply there says why ([`not_on_citus`]). Without the
+//! variable nothing is tried on Citus.
+//!
 //! # Who the tests are
 //!
 //! A test connects as the owner of its database, an ordinary login with `CREATEROLE`, who migrated it: not a superuser, for whom
@@ -47,6 +54,7 @@ mod admin;
 mod binaries;
 mod both;
 mod bouncer;
+mod citus;
 mod cluster;
 mod db;
 mod folder;
@@ -63,6 +71,7 @@ mod template;
 
 pub use binaries::find_postgres;
 pub use bouncer::{Bouncer, PoolMode, find_pgbouncer};
+pub use citus::{not_on_citus, on_citus};
 pub use db::{Backend, Login, TestDb};
 pub use janitor::{postgres_admin_url, postgres_version, sweep_postgres};
 pub use own_server::{OwnServer, ServerSetup, Stop, Tls};

@@ -15,7 +15,12 @@ use std::{
 use sea_orm_migration::sea_orm::sqlx::{Connection, Error, PgConnection};
 use url::Url;
 
-use super::{binaries::find_postgres, cluster::Cluster, folder, keeper};
+use super::{
+    binaries::find_postgres,
+    citus::{self, Worker},
+    cluster::Cluster,
+    folder, keeper,
+};
 
 /// Seconds that a server outlives its last user, so that the next test binary of a run finds it.
 const LINGER: u8 = 3;
@@ -29,15 +34,21 @@ pub(super) struct Server {
     pub(super) throwaway: bool,
     /// Held for life: the server stays as long as somebody has it.
     pub(super) user: Option<File>,
+    /// Those of the cluster, where it is the coordinator of one.
+    pub(super) workers: Vec<Worker>,
 }
 
-/// Connects to the server of `TEST_DATABASE_URL`, else joins or starts the throwaway one.
+/// Connects to the coordinator of `TEST_CITUS_URL`, else to the server of `TEST_DATABASE_URL`, else joins or starts the
+/// throwaway one.
 pub(super) async fn find_or_start() -> Result<Server, String> {
+    if let Some(given) = citus::given() {
+        return given_server("TEST_CITUS_URL", &given).await;
+    }
     if let Some(given) = env::var("TEST_DATABASE_URL")
         .ok()
         .filter(|given| !given.is_empty())
     {
-        return given_server(&given).await;
+        return given_server("TEST_DATABASE_URL", &given).await;
     }
     let binaries = find_postgres(|name| env::var_os(name), Path::new("/"))?;
     let directory = directory(&binaries)?;
@@ -67,29 +78,35 @@ pub(super) async fn find_or_start() -> Result<Server, String> {
         session,
         throwaway: true,
         user: Some(user),
+        workers: Vec::new(),
     })
 }
 
-async fn given_server(given: &str) -> Result<Server, String> {
+async fn given_server(variable: &str, given: &str) -> Result<Server, String> {
     // The message never repeats the URL: it has a password in it.
-    let mut url =
-        Url::parse(given).map_err(|error| format!("TEST_DATABASE_URL is not a URL: {error}"))?;
+    let mut url = Url::parse(given).map_err(|error| format!("{variable} is not a URL: {error}"))?;
     if !matches!(url.scheme(), "postgres" | "postgresql") {
         return Err(format!(
-            "TEST_DATABASE_URL must be a postgres:// URL, not {}://",
+            "{variable} must be a postgres:// URL, not {}://",
             url.scheme()
         ));
     }
+    let workers = if variable == "TEST_CITUS_URL" {
+        citus::workers(&url).await?
+    } else {
+        Vec::new()
+    };
     // Advisory locks belong to a database: all runs on a server must meet in the same one.
     url.set_path("/postgres");
     let session = connect(&url)
         .await
-        .map_err(|error| format!("the server of TEST_DATABASE_URL does not let us in: {error}"))?;
+        .map_err(|error| format!("the server of {variable} does not let us in: {error}"))?;
     Ok(Server {
         url,
         session,
         throwaway: false,
         user: None,
+        workers,
     })
 }
 

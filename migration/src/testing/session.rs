@@ -11,11 +11,7 @@ impl Admin {
     }
 
     pub(super) async fn list(&mut self, sql: &str) -> Result<Vec<String>, String> {
-        let found = query_scalar(AssertSqlSafe(sql.to_owned()))
-            .persistent(false)
-            .fetch_all(&mut self.session)
-            .await;
-        found.map_err(|error| failed(sql, &error))
+        all(&mut self.session, sql).await
     }
 
     pub(super) async fn try_lock(&mut self, key: i64) -> Result<bool, String> {
@@ -51,6 +47,15 @@ pub(super) async fn run(session: &mut PgConnection, sql: &str) -> Result<(), Str
         .execute(session)
         .await;
     done.map(drop).map_err(|error| failed(sql, &error))
+}
+
+/// The texts that `sql` gives.
+pub(super) async fn all(session: &mut PgConnection, sql: &str) -> Result<Vec<String>, String> {
+    let found = query_scalar(AssertSqlSafe(sql.to_owned()))
+        .persistent(false)
+        .fetch_all(session)
+        .await;
+    found.map_err(|error| failed(sql, &error))
 }
 
 /// The one value that `sql` gives.

@@ -71,6 +71,7 @@ async fn build(admin: &mut Admin, history: History, owner: &Owner) -> Result<(),
     admin
         .create_database(&unfinished, name, "template0")
         .await?;
+    admin.join(&unfinished).await?;
     let url = admin.url_of(&unfinished, Some(owner));
     let connection = open(Backend::Postgres, url.as_str())
         .await
@@ -84,8 +85,9 @@ async fn build(admin: &mut Admin, history: History, owner: &Owner) -> Result<(),
     admin
         .execute(&format!("COMMENT ON DATABASE {unfinished} IS '{}'", now()))
         .await?;
+    admin.close(&unfinished).await?;
     admin
-        .execute(&format!("ALTER DATABASE {unfinished} RENAME TO {name}"))
+        .everywhere(&format!("ALTER DATABASE {unfinished} RENAME TO {name}"))
         .await
 }
 

@@ -1,6 +1,7 @@
 //! Behaviour of the schema and of the migrator, on real databases.
 mod added_columns;
 mod catalog;
+mod citus;
 mod cli;
 mod constraints;
 mod golden;

@@ -1,6 +1,6 @@
 //! Every migration can be reverted: up, down and up again leave the schema that one up leaves, and all down leaves none.
 
-use migration::testing::{Backend, TestDb};
+use migration::testing::{Backend, TestDb, on_citus};
 use migration::{Migrator, MigratorTrait};
 
 use crate::catalog::{Catalog, text::difference};
@@ -58,7 +58,13 @@ async fn every_migration_makes_something(backend: Backend) {
         // Nowhere in the tests are the roles of Supabase, but on servers of their own.
         let exempt = migration.name().ends_with("share_with_supabase")
             || backend == Backend::Sqlite
-                && servers.iter().any(|what| migration.name().contains(what));
+                && servers.iter().any(|what| migration.name().contains(what))
+            // No trigger would call a function, and there is no wall.
+            || on_citus()
+                && backend == Backend::Postgres
+                && ["create_functions", "raise_wall"]
+                    .iter()
+                    .any(|what| migration.name().contains(what));
         assert_eq!(
             before == Catalog::read(&connection).await,
             exempt,

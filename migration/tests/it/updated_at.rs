@@ -29,6 +29,10 @@ async fn updated_at(world: &World, table: &str, owner: &str) -> DateTimeUtc {
 }
 
 async fn it_moves_on_every_update_of_every_table(db: TestDb) {
+    migration::not_on_citus!(
+        db,
+        "the service's clock alone moves updated_at, no trigger does"
+    );
     let world = World::of(db).await;
     for (table, column) in tables(&world).await {
         let update = format!(
@@ -52,6 +56,10 @@ async fn it_moves_on_every_update_of_every_table(db: TestDb) {
 }
 
 async fn it_moves_with_a_prepared_statement(db: TestDb) {
+    migration::not_on_citus!(
+        db,
+        "the service's clock alone moves updated_at, no trigger does"
+    );
     let world = World::of(db).await;
     let before = updated_at(&world, "users", "a").await;
     let mark = if world.backend == Backend::Sqlite {
@@ -72,6 +80,10 @@ async fn it_moves_with_a_prepared_statement(db: TestDb) {
 
 /// `now()` stands still within a transaction, and `SQLite`'s clock within a millisecond.
 async fn it_moves_with_every_update_of_one_transaction(db: TestDb) {
+    migration::not_on_citus!(
+        db,
+        "the service's clock alone moves updated_at, no trigger does"
+    );
     let world = World::of(db).await;
     for (table, column) in tables(&world).await {
         let row = World::row(&table, "a");
@@ -93,6 +105,10 @@ async fn it_moves_with_every_update_of_one_transaction(db: TestDb) {
 }
 
 async fn an_instant_that_the_writer_sets_is_kept(db: TestDb) {
+    migration::not_on_citus!(
+        db,
+        "the service's clock alone moves updated_at, no trigger does"
+    );
     let world = World::of(db).await;
     for (table, _) in tables(&world).await {
         for set in ["2001-02-03T04:05:06.789012", "2098-02-03T04:05:06"] {
@@ -110,6 +126,10 @@ async fn an_instant_that_the_writer_sets_is_kept(db: TestDb) {
 
 /// A writer whose clock was ahead.
 async fn it_moves_on_from_an_instant_in_the_future(db: TestDb) {
+    migration::not_on_citus!(
+        db,
+        "the service's clock alone moves updated_at, no trigger does"
+    );
     let world = World::of(db).await;
     for (table, column) in tables(&world).await {
         let row = World::row(&table, "a");
@@ -145,6 +165,10 @@ async fn it_moves_on_from_an_instant_in_the_future(db: TestDb) {
 }
 
 async fn it_comes_back_to_the_clock_from_the_past(db: TestDb) {
+    migration::not_on_citus!(
+        db,
+        "the service's clock alone moves updated_at, no trigger does"
+    );
     let world = World::of(db).await;
     let before = updated_at(&world, "users", "b").await;
     world
@@ -157,6 +181,10 @@ async fn it_comes_back_to_the_clock_from_the_past(db: TestDb) {
 }
 
 async fn it_moves_when_an_insert_turns_into_an_update(db: TestDb) {
+    migration::not_on_citus!(
+        db,
+        "the service's clock alone moves updated_at, no trigger does"
+    );
     let world = World::of(db).await;
     let before = updated_at(&world, "user_passwords", "a").await;
     world
@@ -170,6 +198,10 @@ async fn it_moves_when_an_insert_turns_into_an_update(db: TestDb) {
 
 /// The deletion of a user clears `created_by`: that is a change of the client.
 async fn it_moves_when_a_reference_is_cleared(db: TestDb) {
+    migration::not_on_citus!(
+        db,
+        "the service's clock alone moves updated_at, no trigger does"
+    );
     let world = World::of(db).await;
     for table in ["mailboxes", "emails"] {
         world
@@ -182,6 +214,10 @@ async fn it_moves_when_a_reference_is_cleared(db: TestDb) {
 }
 
 async fn it_moves_in_every_row_of_one_update(db: TestDb) {
+    migration::not_on_citus!(
+        db,
+        "the service's clock alone moves updated_at, no trigger does"
+    );
     let world = World::of(db).await;
     let before = [
         updated_at(&world, "roles", "a").await,
@@ -196,6 +232,7 @@ async fn it_moves_in_every_row_of_one_update(db: TestDb) {
 /// What a long transaction writes at its end is not dated back to its beginning.
 #[tokio::test]
 async fn it_is_the_instant_of_the_update_and_not_of_the_transaction() {
+    migration::not_on_citus!("the service's clock alone moves updated_at, no trigger does");
     let world = World::of(TestDb::new(Backend::Postgres).await).await;
     let row = World::row("users", "a");
     world
@@ -210,6 +247,7 @@ async fn it_is_the_instant_of_the_update_and_not_of_the_transaction() {
 /// Where triggers fire triggers, the one that moves it must not fire itself for ever.
 #[tokio::test]
 async fn it_moves_once_where_triggers_of_sqlite_are_recursive() {
+    migration::not_on_citus!("the service's clock alone moves updated_at, no trigger does");
     let world = World::of(TestDb::new(Backend::Sqlite).await).await;
     world.done("PRAGMA recursive_triggers = ON").await;
     for (table, column) in tables(&world).await {

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use migration::testing::{Backend, Login, TestDb};
+use migration::testing::{Backend, Login, TestDb, on_citus};
 use sea_orm_migration::sea_orm::{
     ConnectionTrait, DatabaseConnection, DbErr, QueryResult, Statement, TryGetable,
 };
@@ -127,7 +127,10 @@ pub(crate) enum Refusal {
     Unique,
     ForeignKey,
     NotNull,
+    /// By a trigger; on Citus, because nobody has the right to it.
     AppendOnly,
+    /// The row would lie on another node; on Citus alone.
+    Moved,
     /// Anything else: the value is not of the type, for example.
     Other(String),
 }
@@ -287,7 +290,12 @@ impl Refusal {
         let name = |before: &str| {
             let (_, rest) = text.split_once(before)?;
             let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
-            Some(rest[..end.unwrap_or(rest.len())].to_owned())
+            let name = &rest[..end.unwrap_or(rest.len())];
+            // The check of an added column is called after the shard there.
+            let shard = name.rsplit_once('_').filter(|(_, shard)| {
+                on_citus() && shard.len() > 4 && shard.chars().all(|digit| digit.is_ascii_digit())
+            });
+            Some(shard.map_or(name, |(name, _)| name).to_owned())
         };
         let check =
             name("violates check constraint \"").or_else(|| name("CHECK constraint failed: "));
@@ -302,8 +310,12 @@ impl Refusal {
             Self::ForeignKey
         } else if has(["violates not-null constraint", "NOT NULL constraint failed"]) {
             Self::NotNull
-        } else if text.contains("is append-only") {
+        } else if text.contains("is append-only")
+            || (on_citus() && text.contains("permission denied for table audit_"))
+        {
             Self::AppendOnly
+        } else if text.contains("modifying the partition value of rows is not allowed") {
+            Self::Moved
         } else {
             Self::Other(text)
         }

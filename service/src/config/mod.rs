@@ -31,6 +31,7 @@ const LONGEST_SESSION: Duration = Duration::from_hours(400 * 24);
 
 /// Sees every statement before it is sent. See [`Config::observe`].
 pub(crate) type Observer = Arc<dyn Fn(&Statement) + Send + Sync>;
+pub(crate) type OwnObserver = Arc<dyn Fn(&str, bool) + Send + Sync>;
 
 /// Where the database is and how it is used. Its `Debug` shows no password.
 #[derive(Clone)]
@@ -47,6 +48,8 @@ pub struct Config {
     pub(crate) clock: Clock,
     pub(crate) random: Random,
     pub(crate) observer: Option<Observer>,
+    pub(crate) own_observer: Option<OwnObserver>,
+    pub(crate) as_on_citus: bool,
     pub(crate) hashing: Hashing,
     pub(crate) peppers: Peppers,
     pub(crate) policy: Policy,
@@ -94,6 +97,8 @@ impl Config {
             clock: Clock::default(),
             random: Random::default(),
             observer: None,
+            own_observer: None,
+            as_on_citus: false,
             hashing: Hashing::default(),
             peppers: Peppers::default(),
             policy: Policy {
@@ -330,6 +335,23 @@ impl Config {
     #[must_use]
     pub fn retention(mut self, retention: Retention) -> Self {
         self.policy.retention = retention;
+        self
+    }
+
+    /// Shows `observer` the SQL of each statement that this crate itself makes before it is sent, and whether it is made for
+    /// Citus: for tests, which hold it against what a distributed database takes.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn observe_own(mut self, observer: impl Fn(&str, bool) + Send + Sync + 'static) -> Self {
+        self.own_observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// Sends to any `PostgreSQL` what is sent to Citus: for tests.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn as_on_citus(mut self) -> Self {
+        self.as_on_citus = true;
         self
     }
 

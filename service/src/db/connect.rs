@@ -62,6 +62,7 @@ impl Db {
                 audit: config.audit,
                 random: config.random,
                 observer: config.observer,
+                own_observer: config.own_observer,
                 pool,
                 isolated_by: config.isolated_by,
                 schema,
@@ -196,6 +197,7 @@ fn address(config: &Config, place: Place) -> Result<Address> {
                     statement_timeout: config.statement_timeout,
                     pooled,
                     checks_client: AtomicBool::new(!pooled),
+                    on_citus: AtomicBool::new(config.as_on_citus),
                 },
             })
         }

@@ -18,14 +18,14 @@ use crate::config::IsolatedBy;
 use crate::error::Result;
 
 /// Which role tenants' transactions switch to stands in the policies of a table that every schema has: whatever the roles
-/// are called, they are found there. `MEMBER` is what 14 and 15 ask of who switches; since 16 a grant can leave `SET` out.
+/// are called, they are found there. On Citus there is none: a floor is in each of the others, the owner's first. `MEMBER` is what 14 and 15 ask of who switches; since 16 a grant can leave `SET` out.
 const LOOK: &str = "SELECT (SELECT quote_ident(role.rolname) FROM pg_catalog.pg_policy AS policy \
     JOIN pg_catalog.pg_roles AS role ON role.oid = ANY (policy.polroles) \
     WHERE policy.polrelid = to_regclass('application_memberships') AND policy.polname = 'runtime' \
     AND pg_has_role(role.oid, \
     CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END) LIMIT 1) AS role, \
     EXISTS (SELECT FROM pg_catalog.pg_policy AS policy \
-    WHERE policy.polrelid = to_regclass('application_memberships') AND policy.polname = 'floor') AS policies";
+    WHERE policy.polrelid = to_regclass('application_memberships') AND policy.polname IN ('floor', 'owner')) AS policies";
 
 /// What the database at hand has of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

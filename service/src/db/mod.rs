@@ -27,7 +27,7 @@ use uuid::Uuid;
 
 use crate::audit::{Actor, Pending};
 use crate::clock::Clock;
-use crate::config::{IsolatedBy, Observer, Policy};
+use crate::config::{IsolatedBy, Observer, OwnObserver, Policy};
 use crate::random::Random;
 use crate::secret::Hasher;
 pub use begin::Transaction;
@@ -75,6 +75,8 @@ struct Shared {
     clock: Clock,
     random: Random,
     observer: Option<Observer>,
+    /// Sees the statements of this crate alone.
+    own_observer: Option<OwnObserver>,
     hasher: Hasher,
     policy: Policy,
     /// Whether changes are recorded.
@@ -95,6 +97,13 @@ impl Db {
     #[must_use]
     pub fn backend(&self) -> DbBackend {
         self.shared.backend
+    }
+
+    /// Whether it is spread over several machines by Citus, as far as the connections made so far have found: `false` where
+    /// none has been made.
+    #[must_use]
+    pub fn is_on_citus(&self) -> bool {
+        self.shared.pool.is_on_citus()
     }
 
     /// The clock that all instants come from.

@@ -21,6 +21,14 @@ impl Db {
     pub(crate) fn own(&self) -> Own<'_> {
         Own(self)
     }
+
+    fn observe_own(&self, sql: &str) {
+        if let Some(observer) = &self.shared.own_observer
+            && self.backend() == DbBackend::Postgres
+        {
+            observer(sql, self.is_on_citus());
+        }
+    }
 }
 
 #[async_trait::async_trait]
@@ -30,18 +38,22 @@ impl ConnectionTrait for Own<'_> {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.0.observe_own(&statement.sql);
         self.0.execute(By::Crate, statement).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.0.observe_own(sql);
         self.0.unprepared(By::Crate, sql).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.0.observe_own(&statement.sql);
         self.0.one(By::Crate, statement).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.0.observe_own(&statement.sql);
         self.0.all(By::Crate, statement).await
     }
 

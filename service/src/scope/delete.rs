@@ -8,6 +8,7 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, IdenStatic, Iterable, Pri
 use uuid::Uuid;
 
 use super::find::Find;
+use super::nodes::is_spread;
 use super::wall::{Life, table, wall};
 use super::write::returning;
 use super::{Scope, Scoped, Sees};
@@ -42,10 +43,54 @@ where
     E: Scoped,
     S: Sees<E::Ownership>,
 {
-    match marking::<E>(scope, deletion, condition.into_condition()) {
-        Some(statement) => Ok(scope.db().own().execute(&statement).await?.rows_affected()),
-        None => Ok(0),
+    let condition = condition.into_condition();
+    let owned = E::application_column();
+    let Some(tenant) = owned.filter(|_| is_spread(scope, E::default().table_name(), true)) else {
+        return match marking::<E>(scope, deletion, condition) {
+            Some(statement) => Ok(scope.db().own().execute(&statement).await?.rows_affected()),
+            None => Ok(0),
+        };
+    };
+    // One application after the other: what lies on several nodes cannot be locked by one statement.
+    let mut marked = 0;
+    for application_id in applications_of::<E, S>(scope, tenant, &condition).await? {
+        let within = condition.clone().add(tenant.eq(application_id));
+        let statement =
+            marking::<E>(scope, deletion, Condition::all().add(within)).map(|mut statement| {
+                statement.and_where(Expr::col((table::<E>(), tenant)).eq(application_id));
+                statement
+            });
+        if let Some(statement) = statement {
+            marked += scope.db().own().execute(&statement).await?.rows_affected();
+        }
     }
+    Ok(marked)
+}
+
+/// The applications that own live rows of the scope that meet the condition.
+async fn applications_of<E, S>(
+    scope: &S,
+    tenant: E::Column,
+    condition: &Condition,
+) -> Result<Vec<Uuid>>
+where
+    E: Scoped,
+    S: Sees<E::Ownership>,
+{
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the door: the query is walled here"
+    )]
+    let mut select = Query::select();
+    let live = wall::<E>(scope, Life::Live).add(condition.clone());
+    select
+        .distinct()
+        .column((table::<E>(), tenant))
+        .from(table::<E>())
+        .cond_where(live);
+    let rows = scope.db().own().query_all(&select).await?;
+    let ids: Result<_, _> = rows.iter().map(|row| row.try_get_by_index(0)).collect();
+    Ok(ids?)
 }
 
 /// As [`mark`], of one row, with the event of it: in the same statement where that can be, else in the same transaction.
@@ -204,7 +249,7 @@ fn back<E: Scoped>(
 ) -> UpdateStatement {
     let mut parents = Condition::all();
     for parent in E::parents().iter().filter(|parent| parent.owns()) {
-        parents = parents.add(parent.is_live_for(&table::<E>()));
+        parents = parents.add(parent.is_live_for(scope, &table::<E>()));
     }
     #[expect(
         clippy::disallowed_methods,

@@ -10,6 +10,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::find::Find;
+use super::nodes::may_be_kept;
 use super::wall::{Life, table, wall, wall_of};
 use super::{Readable, Scope, Scoped, Sees};
 use crate::error::{Error, Result};
@@ -147,8 +148,11 @@ fn locked<R: Scoped>(
             Condition::all()
                 .add(wall::<R>(scope, life))
                 .add(condition.into_condition()),
-        )
-        .lock(lock);
+        );
+    let owned = R::application_column().is_some();
+    if may_be_kept(scope.db(), R::default().table_name(), owned) {
+        select.lock(lock);
+    }
     Expr::exists(select)
 }
 

@@ -140,6 +140,7 @@ mod find;
 mod join;
 mod keyset;
 mod load;
+pub(crate) mod nodes;
 mod page;
 mod parent;
 mod permission;

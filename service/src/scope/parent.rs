@@ -5,8 +5,8 @@ use sea_orm::sea_query::{
 };
 use sea_orm::{Condition, Iden, Related};
 
-use super::Scoped;
 use super::wall::table;
+use super::{Scope, Scoped, nodes};
 
 /// What the door knows of a parent of an entity. Made by [`scoped!`](crate::scoped).
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub struct Parent {
     /// Columns of the child, and those of the parent that they refer to.
     pairs: Vec<(String, String)>,
     deleted_at: Option<String>,
+    /// The column of the application that owns it.
+    tenant: Option<String>,
     owns: bool,
 }
 
@@ -32,6 +34,7 @@ impl Parent {
                 .map(|(from, to)| (from.to_string(), to.to_string()))
                 .collect(),
             deleted_at: P::deletion_columns().map(|(at, _)| Iden::to_string(&at)),
+            tenant: P::application_column().map(|tenant| Iden::to_string(&tenant)),
             owns: true,
         }
     }
@@ -57,8 +60,33 @@ impl Parent {
     /// against this (`FOR KEY SHARE` is what the foreign key takes too, it does not stand in the way of updates).
     ///
     /// `None` where a value is NULL: there is no parent then.
-    pub(super) fn is_live(&self, value: impl Fn(&str) -> Option<Expr>) -> Option<Condition> {
-        let mut select = self.select();
+    pub(super) fn is_live(
+        &self,
+        scope: &impl Scope,
+        value: impl Fn(&str) -> Option<Expr>,
+    ) -> Option<Condition> {
+        let locks = self.locks(scope);
+        self.lives(self.select(locks), value)
+    }
+
+    /// As [`is_live`](Self::is_live) for the second time: where nothing could be locked at the first. `None`: it was, or there
+    /// is no parent.
+    pub(super) fn is_live_still(
+        &self,
+        scope: &impl Scope,
+        value: impl Fn(&str) -> Option<Expr>,
+    ) -> Option<Condition> {
+        if self.locks(scope) {
+            return None;
+        }
+        self.lives(self.select(false), value)
+    }
+
+    fn lives(
+        &self,
+        mut select: SelectStatement,
+        value: impl Fn(&str) -> Option<Expr>,
+    ) -> Option<Condition> {
         for (child, parent) in &self.pairs {
             select.and_where(self.column(parent).eq(value(child)?));
         }
@@ -66,8 +94,12 @@ impl Parent {
     }
 
     /// The parent that a row of `child` refers to, if it refers to any, is live.
-    pub(super) fn is_live_for(&self, child: &DynIden) -> Condition {
-        let mut select = self.select();
+    pub(super) fn is_live_for(&self, scope: &impl Scope, child: &DynIden) -> Condition {
+        let mut select = self.select(self.locks(scope));
+        if let (Some(tenant), Some(id)) = (&self.tenant, scope.application_id()) {
+            // It says nothing new, but which node it is on.
+            select.and_where(self.column(tenant).eq(id));
+        }
         let mut any = Condition::any();
         for (from, to) in &self.pairs {
             let from = Expr::col((child.clone(), Alias::new(from)));
@@ -77,13 +109,20 @@ impl Parent {
         any.add(Expr::exists(select))
     }
 
-    fn select(&self) -> SelectStatement {
+    fn locks(&self, scope: &impl Scope) -> bool {
+        nodes::may_be_kept(scope.db(), &self.table.to_string(), self.tenant.is_some())
+    }
+
+    fn select(&self, locks: bool) -> SelectStatement {
         #[expect(
             clippy::disallowed_methods,
             reason = "the door: the query is walled here"
         )]
         let mut select = Query::select();
-        select.from(self.table.clone()).lock(LockType::KeyShare);
+        select.from(self.table.clone());
+        if locks {
+            select.lock(LockType::KeyShare);
+        }
         for (_, parent) in self.pairs.iter().take(1) {
             select.column((self.table.clone(), Alias::new(parent).into_iden()));
         }

@@ -9,6 +9,7 @@ use sea_orm::sea_query::{
 };
 use sea_orm::{Condition, ConnectionTrait, IdenStatic, Iterable, PrimaryKeyToColumn};
 
+use super::nodes::is_spread;
 use super::wall::{Life, table, wall};
 use super::{Scope, Scoped, Sees};
 use crate::error::{Error, Result};
@@ -28,7 +29,7 @@ where
 
 /// Deletes for good at most `limit` rows of the scope that meet the condition, live ones or those that bear a mark as
 /// `life` says, those with the least `order` first, and returns how many those were. Rows that somebody else holds are
-/// passed over: nobody waits, and so none waits in a circle.
+/// passed over: nobody waits, and so none waits in a circle. (Where they lie on several nodes they are waited for.)
 ///
 /// # Errors
 ///
@@ -57,8 +58,11 @@ where
         .from(table::<E>())
         .cond_where(Condition::all().add(wall::<E>(scope, life)).add(condition))
         .order_by(Alias::new(order.as_str()), Order::Asc)
-        .limit(limit)
-        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+        .limit(limit);
+    let owned = E::application_column().is_some();
+    if !is_spread(scope, E::default().table_name(), owned) {
+        some.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    }
     // By a name of its own it is asked once. Inside the condition, PostgreSQL may ask it for each row, and what is deleted
     // meanwhile makes room for more.
     let name = Alias::new("chosen");

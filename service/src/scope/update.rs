@@ -112,7 +112,7 @@ fn live_parents<E: Scoped>(scope: &impl Scope, values: &Values<E::Column>) -> Co
         let moved = parent.child_columns().any(|name| {
             !is_tenant(name) && values.iter().any(|(column, _)| column.as_str() == name)
         });
-        if let (true, Some(condition)) = (moved, parent.is_live(value)) {
+        if let (true, Some(condition)) = (moved, parent.is_live(scope, value)) {
             live = live.add(condition);
         }
     }

@@ -2,7 +2,7 @@
 
 use sea_orm::sea_query::{
     Alias, Expr, ExprTrait, InsertStatement, IntoCondition, IntoIden, OnConflict,
-    PostgresQueryBuilder, Query,
+    PostgresQueryBuilder, Query, SelectStatement,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, Condition, ConnectionTrait, DynIden, Iden,
@@ -12,6 +12,7 @@ use sea_orm::{
 use super::find::read_all;
 use super::{Scope, Scoped, Sees};
 use crate::audit::{Event, Telling, recorded, tell};
+use crate::db::Db;
 use crate::error::{Error, Result};
 
 /// Columns and values to store.
@@ -27,8 +28,8 @@ where
     S: Sees<E::Ownership>,
 {
     let values = complete::<E>(scope, &row)?;
-    let statement = statement::<E>(&values, Condition::all())?;
-    let made = scope.db().own().query_one(&statement).await?;
+    let statement = statement::<E>(scope, &values, Condition::all())?;
+    let made = make::<E>(scope, &statement, &values).await?;
     stored::<E>(made)
 }
 
@@ -45,10 +46,10 @@ where
     S: Sees<E::Ownership>,
 {
     let values = complete::<E>(scope, &row)?;
-    let statement = statement::<E>(&values, condition.into_condition())?;
-    if !scope.db().tells_along() {
+    let statement = statement::<E>(scope, &values, condition.into_condition())?;
+    if !scope.db().tells_along() || again::<E>(scope, &values).is_some() {
         return recorded(scope, async |scope| {
-            let made = scope.db().own().query_one(&statement).await?;
+            let made = make::<E>(scope, &statement, &values).await?;
             let made = stored::<E>(made)?;
             scope.db().record(event)?;
             Ok(made)
@@ -76,8 +77,8 @@ where
     S: Sees<E::Ownership>,
 {
     let values = complete::<E>(scope, &row)?;
-    let statement = statement::<E>(&values, condition.into_condition())?;
-    let made = scope.db().own().query_one(&statement).await?;
+    let statement = statement::<E>(scope, &values, condition.into_condition())?;
+    let made = make::<E>(scope, &statement, &values).await?;
     Ok(made.map(|row| E::read(&row)).transpose()?)
 }
 
@@ -92,9 +93,9 @@ where
     S: Sees<E::Ownership>,
 {
     let values = complete::<E>(scope, &row)?;
-    let mut statement = statement::<E>(&values, Condition::all())?;
+    let mut statement = statement::<E>(scope, &values, Condition::all())?;
     statement.on_conflict(OnConflict::new().do_nothing().to_owned());
-    let made = scope.db().own().query_one(&statement).await?;
+    let made = make::<E>(scope, &statement, &values).await?;
     Ok(made.map(|row| E::read(&row)).transpose()?)
 }
 
@@ -113,7 +114,7 @@ where
         .filter(|column| matches!(row.get(*column), ActiveValue::Set(_)))
         .collect();
     let values = complete::<E>(scope, &row)?;
-    let mut statement = statement::<E>(&values, Condition::all())?;
+    let mut statement = statement::<E>(scope, &values, Condition::all())?;
     let fixed = |column: &E::Column| {
         let name = column.as_str();
         name == "created_at"
@@ -146,7 +147,7 @@ where
         conflict.target_and_where(Expr::col(Alias::new(Iden::to_string(&deleted_at))).is_null());
     }
     statement.on_conflict(conflict);
-    let made = scope.db().own().query_one(&statement).await?;
+    let made = make::<E>(scope, &statement, &values).await?;
     stored::<E>(made)
 }
 
@@ -250,19 +251,14 @@ pub(super) fn foreign_tenant() -> Error {
 
 /// `INSERT INTO … SELECT values WHERE each parent is live AND (condition) RETURNING …`
 fn statement<E: Scoped>(
+    scope: &impl Scope,
     values: &Values<E::Column>,
     condition: Condition,
 ) -> Result<InsertStatement> {
     let mut statement = into::<E>(values.iter().map(|(column, _)| *column));
     let mut live = Condition::all();
     for parent in E::parents() {
-        let value = |name: &str| {
-            values
-                .iter()
-                .find(|(column, _)| column.as_str() == name)
-                .and_then(|(_, value)| (*value != value.as_null()).then(|| value.clone().into()))
-        };
-        if let Some(condition) = parent.is_live(value) {
+        if let Some(condition) = parent.is_live(scope, |name| value_of(values, name)) {
             live = live.add(condition);
         }
     }
@@ -282,6 +278,66 @@ fn statement<E: Scoped>(
         .map_err(|_| Error::invalid("row", "has columns without values"))?;
     statement.returning(returning::<E>());
     Ok(statement)
+}
+
+/// `None` where it is NULL or not set.
+fn value_of<C: IdenStatic>(values: &Values<C>, name: &str) -> Option<Expr> {
+    let value = values.iter().find(|(column, _)| column.as_str() == name);
+    value.and_then(|(_, value)| (*value != value.as_null()).then(|| value.clone().into()))
+}
+
+/// What is asked after the row was made, of the parents that the statement could not lock: one row, or none where one of them
+/// is not live any more. `None`: it could lock all.
+fn again<E: Scoped>(scope: &impl Scope, values: &Values<E::Column>) -> Option<SelectStatement> {
+    let mut live = Condition::all();
+    for parent in E::parents() {
+        if let Some(condition) = parent.is_live_still(scope, |name| value_of(values, name)) {
+            live = live.add(condition);
+        }
+    }
+    if live.is_empty() {
+        return None;
+    }
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the door: the parents that the row was just made under"
+    )]
+    let mut select = Query::select();
+    select.expr(Expr::val(1)).cond_where(live);
+    Some(select)
+}
+
+/// Sends the statement that makes the row.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] where a parent was deleted meanwhile: what is around it is undone.
+async fn make<E: Scoped>(
+    scope: &impl Scope,
+    statement: &InsertStatement,
+    values: &Values<E::Column>,
+) -> Result<Option<QueryResult>> {
+    let db = scope.db();
+    let Some(again) = again::<E>(scope, values) else {
+        return Ok(db.own().query_one(statement).await?);
+    };
+    if db.in_transaction() {
+        return looked_at_again(db, statement, &again).await;
+    }
+    db.transaction(async |db| looked_at_again(db, statement, &again).await)
+        .await
+}
+
+async fn looked_at_again(
+    db: &Db,
+    statement: &InsertStatement,
+    again: &SelectStatement,
+) -> Result<Option<QueryResult>> {
+    let made = db.own().query_one(statement).await?;
+    if made.is_some() && db.own().query_one(again).await?.is_none() {
+        return Err(Error::NotFound);
+    }
+    Ok(made)
 }
 
 fn into<E: Scoped>(columns: impl IntoIterator<Item = E::Column>) -> InsertStatement {

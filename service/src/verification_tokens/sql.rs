@@ -15,9 +15,9 @@ use crate::scope::columns;
 const VALID: &str = "t.id = $1 AND t.secret_hash = $2 AND t.purpose = $3 AND t.consumed_at IS NULL \
     AND t.revoked_at IS NULL AND t.expires_at > $4 AND ($5 IS NULL OR t.user_id = $5)";
 
-/// Its user `u` is live and has the address that it was issued for.
+/// Its user `u` is live and has the address that it was issued for. (Citus garbles `CASE x WHEN y` on its way to a node.)
 const STILL: &str = "u.id = t.user_id AND u.deleted_at IS NULL AND u.email = \
-    CASE t.purpose WHEN 'email_change' THEN t.payload ->> 'from' ELSE t.email END";
+    CASE WHEN t.purpose = 'email_change' THEN t.payload ->> 'from' ELSE t.email END";
 
 /// The columns of the token that are told; NULL where it was not used.
 const TOLD: &str = "used.id, used.email, used.expires_at";

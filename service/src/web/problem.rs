@@ -25,7 +25,7 @@ use crate::input::Issue;
 /// | [`InvalidToken`](Error::InvalidToken): of a mail, say; that of a session is a [`Rejection`](super::Rejection) | 400 | `invalid_token` |
 /// | [`InvalidCredentials`](Error::InvalidCredentials) | 401 | `invalid_credentials` |
 /// | [`TooManyAttempts`](Error::TooManyAttempts) | 429, with `Retry-After` | `too_many_attempts` |
-/// | [`Busy`](Error::Busy), [`NoConnection`](Error::NoConnection), a database that is out of reach | 503, with `Retry-After` | `busy` |
+/// | [`Busy`](Error::Busy), [`NoConnection`](Error::NoConnection), [`Unavailable`](Error::Unavailable), a database that is out of reach | 503, with `Retry-After` | `busy` |
 /// | all others | 500 | `internal` |
 ///
 /// Of a 500 and a 503 nothing is told but that: what it was is logged.
@@ -104,6 +104,7 @@ impl From<Error> for Problem {
             }
             Error::Busy
             | Error::NoConnection(_)
+            | Error::Unavailable(_)
             | Error::Database(DbErr::Conn(_) | DbErr::ConnectionAcquire(_)) => {
                 tracing::warn!(error = detail, "a request was turned away");
                 Self::busy()

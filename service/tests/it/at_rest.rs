@@ -41,7 +41,7 @@ impl Secrets {
 async fn nothing_that_is_stored_lets_anybody_in(database: TestDb) {
     let pepper: Pepper = PEPPER.parse().expect("a pepper");
     let config = Config::new(database.url()).hashing(QUICK).pepper(pepper);
-    let db = Db::connect(config).await.expect("connects");
+    let db = crate::rules::connect(config).await.expect("connects");
     let mut secrets = Secrets::default();
     every_flow(&db, &mut secrets).await;
 

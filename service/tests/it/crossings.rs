@@ -22,7 +22,7 @@ impl Line {
             .max_connections(1)
             .hashing(QUICK)
             .audit(audit);
-        let db = Db::connect(config).await.expect("connects");
+        let db = crate::rules::connect(config).await.expect("connects");
         let team = team(&db, "acme").await;
         Self {
             db,

@@ -67,7 +67,7 @@ migration::both_backends! {
 }
 
 async fn twice(test: &TestDb, example: impl AsyncFn(&Db, &str) -> Result<()>) {
-    let db = Db::connect(Config::new(test.url()))
+    let db = crate::rules::connect(Config::new(test.url()))
         .await
         .expect("connects");
     example(&db, "one").await.expect("runs");

@@ -29,6 +29,7 @@ mod people;
 mod plans;
 mod readme;
 mod roles;
+mod rules;
 mod secrets;
 #[cfg(feature = "cli")]
 mod seed;

@@ -64,7 +64,7 @@ impl People {
             .clock(clock.clone())
             .isolated_by(isolated_by(backend));
         let config = sent.observe(config);
-        let db = Db::connect(config).await.expect("connects");
+        let db = crate::rules::connect(config).await.expect("connects");
         let team = team(&db, "acme").await;
         sent.take();
         Self {
@@ -80,7 +80,7 @@ impl People {
     pub(crate) async fn unrecorded(&self) -> Db {
         let config = Config::new(self.test.url()).hashing(QUICK).audit(false);
         let config = self.sent.observe(config.clock(self.clock.clone()));
-        Db::connect(config).await.expect("connects")
+        crate::rules::connect(config).await.expect("connects")
     }
 
     /// A user who is in no application.

@@ -1,7 +1,7 @@
 //! What README shows is what runs.
 
 use migration::testing::TestDb;
-use service::{Config, Db};
+use service::Config;
 
 #[path = "../../examples/audit.rs"]
 #[expect(
@@ -97,37 +97,37 @@ fn marked(source: &str) -> String {
 
 migration::both_backends! {
     async fn the_transactions_of_readme_run(test: TestDb) {
-        let db = Db::connect(Config::new(test.url())).await.expect("connects");
+        let db = crate::rules::connect(Config::new(test.url())).await.expect("connects");
         connect::connect(&db, "one").await.expect("as README says");
         connect::connect(&db, "two").await.expect("and again");
     }
 
     async fn the_tour_of_readme_runs(test: TestDb) {
-        let db = Db::connect(Config::new(test.url())).await.expect("connects");
+        let db = crate::rules::connect(Config::new(test.url())).await.expect("connects");
         tour::tour(&db, "one").await.expect("as README says");
         tour::tour(&db, "two").await.expect("and again");
     }
 
     async fn the_signing_in_of_readme_runs(test: TestDb) {
-        let db = Db::connect(Config::new(test.url())).await.expect("connects");
+        let db = crate::rules::connect(Config::new(test.url())).await.expect("connects");
         sign_in::sign_in(&db, "one").await.expect("as README says");
         sign_in::sign_in(&db, "two").await.expect("and again");
     }
 
     async fn the_mail_of_readme_runs(test: TestDb) {
-        let db = Db::connect(Config::new(test.url())).await.expect("connects");
+        let db = crate::rules::connect(Config::new(test.url())).await.expect("connects");
         mail::mail(&db, "one").await.expect("as README says");
         mail::mail(&db, "two").await.expect("and again");
     }
 
     async fn the_end_of_life_of_readme_runs(test: TestDb) {
-        let db = Db::connect(Config::new(test.url())).await.expect("connects");
+        let db = crate::rules::connect(Config::new(test.url())).await.expect("connects");
         lifecycle::lifecycle(&db, "one").await.expect("as README says");
         lifecycle::lifecycle(&db, "two").await.expect("and again");
     }
 
     async fn the_audit_of_readme_runs(test: TestDb) {
-        let db = Db::connect(Config::new(test.url())).await.expect("connects");
+        let db = crate::rules::connect(Config::new(test.url())).await.expect("connects");
         audit::audit(&db, "one").await.expect("as README says");
         audit::audit(&db, "two").await.expect("and again");
     }

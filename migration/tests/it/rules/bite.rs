@@ -1,7 +1,7 @@
 //! The rules bite: each names the table that breaks it. And they let pass what is made with the words of the schema.
 
 use migration::schema::{Column, OnDelete, Table, isolate};
-use migration::testing::{Backend, TestDb};
+use migration::testing::{Backend, TestDb, not_on_citus};
 use sea_orm_migration::SchemaManager;
 
 use super::{Rule, Schema, all};
@@ -169,6 +169,13 @@ const OFFENDERS: &[(&str, &[&str])] = &[
 
 async fn each_rule_names_the_table_that_breaks_it(db: TestDb) {
     let backend = db.backend();
+    if backend == Backend::Postgres
+        && not_on_citus(
+            "it refuses tables such as these itself, which refer to others from the coordinator",
+        )
+    {
+        return;
+    }
     let more = match backend {
         Backend::Sqlite => BAD_IN_SQLITE,
         Backend::Postgres => BAD_IN_POSTGRES,

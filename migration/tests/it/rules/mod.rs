@@ -11,7 +11,7 @@ mod tenancy;
 
 use std::fmt::Write as _;
 
-use migration::testing::{Backend, TestDb};
+use migration::testing::{Backend, TestDb, not_on_citus, on_citus};
 
 use crate::catalog::{Catalog, Table};
 
@@ -109,6 +109,9 @@ macro_rules! rules {
         /// The rules that hold on a backend, by the names of their tests.
         fn all(backend: Backend) -> Vec<(&'static str, &'static Rule)> {
             let mut all: Vec<(&str, &Rule)> = vec![$((stringify!($both), &$both_rule)),+];
+            if on_citus() && backend == Backend::Postgres {
+                all.retain(|(test, _)| *test != "updated_at_is_moved_by_a_trigger");
+            }
             match backend {
                 Backend::Sqlite => all.extend([$((stringify!($sqlite), &$sqlite_rule)),+]),
                 Backend::Postgres => all.extend([$((stringify!($postgres), &$postgres_rule)),+]),
@@ -117,6 +120,10 @@ macro_rules! rules {
         }
 
         $(async fn $both(db: TestDb) {
+            if !all(db.backend()).iter().any(|(test, _)| *test == stringify!($both)) {
+                assert!(not_on_citus("the service's clock alone moves updated_at, no trigger does"));
+                return;
+            }
             $both_rule.hold(db).await;
         })+
 

@@ -24,6 +24,7 @@ async fn heir(stage: &Stage) -> (String, String) {
 
 #[tokio::test]
 async fn with_everything_else_it_works_on() {
+    migration::not_on_citus!("there is no wall");
     let stage = Stage::new().await;
     all_works(&stage).await;
     let (name, url) = heir(&stage).await;
@@ -48,6 +49,7 @@ async fn with_everything_else_it_works_on() {
 
 #[tokio::test]
 async fn without_the_rest_the_wall_works_on_and_what_does_not_is_said() {
+    migration::not_on_citus!("there is no wall");
     let stage = Stage::new().await;
     let (name, url) = heir(&stage).await;
     let owner = value(stage.world.url(), "SELECT current_user::text").await;

@@ -31,6 +31,7 @@ const RIGHTS: &[&str] = &[
 
 #[tokio::test]
 async fn the_guest_has_these_rights_and_no_others() {
+    migration::not_on_citus!("there is no wall");
     let stage = Stage::new().await;
     let guest = stage.roles.name(Role::Guest);
     let sql = format!(
@@ -54,6 +55,7 @@ async fn the_guest_has_these_rights_and_no_others() {
 /// Whatever is of ours: the schema, the one of the wall, the one of the reader.
 #[tokio::test]
 async fn the_guest_calls_nothing_of_ours_but_the_verifier() {
+    migration::not_on_citus!("there is no wall");
     let stage = Stage::new().await;
     let all = "SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace::regnamespace::text \
                IN ('public', 'aura_wall', 'aura_reader')";
@@ -81,6 +83,7 @@ async fn the_guest_calls_nothing_of_ours_but_the_verifier() {
 
 #[tokio::test]
 async fn nobody_but_the_owner_sees_the_key() {
+    migration::not_on_citus!("there is no wall");
     let stage = Stage::new().await;
     for login in [&stage.service, &stage.guest, &stage.runtime, &stage.reader] {
         refused(
@@ -112,6 +115,7 @@ async fn nobody_but_the_owner_sees_the_key() {
 
 #[tokio::test]
 async fn only_the_service_signs() {
+    migration::not_on_citus!("there is no wall");
     let stage = Stage::new().await;
     assert!(stage.signed("a").await.len() > 64);
     for login in [&stage.guest, &stage.runtime, &stage.reader] {
@@ -125,6 +129,7 @@ async fn only_the_service_signs() {
 
 #[tokio::test]
 async fn the_guest_works_in_its_tenant_and_sees_no_other() {
+    migration::not_on_citus!("there is no wall");
     let stage = Stage::new().await;
     let tables = stage.world.catalog().await.tables;
     let mut seen = 0;
@@ -175,6 +180,7 @@ async fn the_guest_works_in_its_tenant_and_sees_no_other() {
 
 #[tokio::test]
 async fn the_guest_writes_nothing_of_others_and_nothing_that_gives_access() {
+    migration::not_on_citus!("there is no wall");
     let stage = Stage::new().await;
     for sql in [
         "INSERT INTO clients (application_id, name) VALUES ({b.applications}, 'New')",
@@ -219,6 +225,7 @@ async fn the_guest_writes_nothing_of_others_and_nothing_that_gives_access() {
 /// Where a role that was granted too much is given to the login as well, the restrictive policies hold.
 #[tokio::test]
 async fn a_role_too_many_does_not_open_the_wall() {
+    migration::not_on_citus!("there is no wall");
     let stage = Stage::new().await;
     let admin = stage.world.admin_url();
     let grant = format!(
@@ -252,6 +259,7 @@ async fn a_role_too_many_does_not_open_the_wall() {
 
 #[tokio::test]
 async fn a_table_of_an_application_is_behind_the_wall_too() {
+    migration::not_on_citus!("there is no wall");
     let stage = Stage::new().await;
     let notes = Table::new("notes", "What members write down")
         .tenant_owned()

@@ -10,6 +10,7 @@ const SCHEMAS: &str = "SELECT coalesce(string_agg(nspname::text, ' ' ORDER BY ns
 
 #[tokio::test]
 async fn each_schema_has_its_own() {
+    migration::not_on_citus!("there is no wall");
     let db = TestDb::empty(Backend::Postgres).await;
     let long = "ö".repeat(31);
     for schema in ["public", "aura", "shop", "My \"app\" $body$", "it's", &long] {
@@ -54,6 +55,7 @@ async fn each_schema_has_its_own() {
 /// What stands beside the tables of one schema is never the tables of another.
 #[tokio::test]
 async fn a_schema_that_another_one_needs_is_not_migrated() {
+    migration::not_on_citus!("there is no wall");
     let db = TestDb::empty(Backend::Postgres).await;
     let up = |schema: &str| Place::new().on(db.url(), &format!("--database-schema {schema} up"));
     up("shop").succeeds();
@@ -87,6 +89,7 @@ fn migration_in(db: &TestDb, schema: &str, command: &str) {
 
 #[tokio::test]
 async fn a_schema_of_somebody_else_is_not_used() {
+    migration::not_on_citus!("there is no wall");
     let db = TestDb::empty(Backend::Postgres).await;
     ask(db.admin_url().unwrap(), "CREATE SCHEMA aura_wall")
         .await
@@ -99,6 +102,7 @@ async fn a_schema_of_somebody_else_is_not_used() {
 /// Whatever default privileges hand out.
 #[tokio::test]
 async fn nobody_else_is_let_in() {
+    migration::not_on_citus!("there is no wall");
     let db = TestDb::empty(Backend::Postgres).await;
     for what in ["TABLES", "FUNCTIONS", "SCHEMAS", "SEQUENCES"] {
         let grant = format!("ALTER DEFAULT PRIVILEGES GRANT ALL ON {what} TO PUBLIC");
@@ -122,6 +126,7 @@ async fn nobody_else_is_let_in() {
 
 #[tokio::test]
 async fn where_no_schema_may_be_made_the_rest_is_migrated_and_the_statement_is_said() {
+    migration::not_on_citus!("there is no wall");
     let db = TestDb::empty(Backend::Postgres).await;
     let login = db.create_login().await;
     let admin = db.admin_url().unwrap();
@@ -166,6 +171,7 @@ async fn where_no_schema_may_be_made_the_rest_is_migrated_and_the_statement_is_s
 
 #[tokio::test]
 async fn nobody_makes_anything_beside_the_tables() {
+    migration::not_on_citus!("there is no wall");
     let stage = Stage::new().await;
     for login in [&stage.service, &stage.guest, &stage.runtime, &stage.reader] {
         for schema in ["aura_wall", "aura_reader"] {

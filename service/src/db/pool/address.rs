@@ -8,10 +8,22 @@ use sea_orm::sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 use sea_orm::sqlx::{ConnectOptions as _, Error as SqlxError};
 
+use super::ask::{Answer, Ask};
 use super::wire::Wire;
 
 /// How soon a server looks whether the one that asked is still there, while it works on a long statement.
 pub(super) const CLIENT_CHECKED_EVERY: Duration = Duration::from_secs(1);
+
+/// A row where the database is spread by Citus. What is said of it counts as rows in what the server says it has done.
+const IS_CITUS: &str = "SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus'";
+
+/// What Citus is told, as `SET` or `SET LOCAL` takes it: that the settings of a transaction hold on all nodes that it reaches,
+/// without which a tenant's finds no row there; and that it reaches one shard of a table after the other, without which one
+/// that has changed several shards changes nothing more that stands on every node.
+const ON_CITUS: [&str; 2] = [
+    "citus.propagate_set_commands = 'local'",
+    "citus.multi_shard_modify_mode = 'sequential'",
+];
 
 pub(in crate::db) enum Address {
     Postgres {
@@ -33,6 +45,9 @@ pub(in crate::db) struct Session {
     pub(in crate::db) pooled: bool,
     /// Whether the server knows `client_connection_check_interval`, as far as has been found out.
     pub(in crate::db) checks_client: AtomicBool,
+    /// Whether the database is spread by Citus, as far as the connections made so far have found. One that becomes so is
+    /// found so by the next connection.
+    pub(in crate::db) on_citus: AtomicBool,
 }
 
 impl Session {
@@ -46,30 +61,51 @@ impl Session {
             let millis = CLIENT_CHECKED_EVERY.as_millis();
             settings.push(format!("client_connection_check_interval = {millis}"));
         }
+        if self.on_citus.load(Ordering::Relaxed) {
+            settings.extend(ON_CITUS.map(ToOwned::to_owned));
+        }
         settings
     }
 
-    /// One round trip, by statements: poolers refuse what comes with the start-up message.
+    /// One round trip, by statements: poolers refuse what comes with the start-up message. One more on the first connection
+    /// to Citus.
     pub(super) async fn set_up(&self, wire: &mut Wire) -> Result<(), SqlxError> {
         if self.pooled {
-            return Ok(());
+            return self.see(wire, IS_CITUS).await.map(drop);
         }
-        match wire.send(&self.batch()).await {
+        let seen = match self.see(wire, &self.batch()).await {
             Err(SqlxError::Database(_)) if self.checks_client.swap(false, Ordering::Relaxed) => {
                 // Some systems cannot tell that a client has gone, and refuse to look.
-                wire.send(&self.batch()).await
+                self.see(wire, &self.batch()).await
             }
-            done => done,
+            seen => seen,
+        };
+        if seen? {
+            wire.send(&self.batch()).await?;
         }
+        Ok(())
+    }
+
+    /// Sends the batch, and notes whether it found Citus. Returns whether that is news.
+    async fn see(&self, wire: &mut Wire, batch: &str) -> Result<bool, SqlxError> {
+        if self.on_citus.load(Ordering::Relaxed) {
+            return wire.send(batch).await.map(|()| false);
+        }
+        let done = wire.answer(Ask::Unprepared(batch), true).await?;
+        let found = matches!(done, Answer::Done(done) if done.rows_affected() > 0);
+        Ok(found && !self.on_citus.swap(true, Ordering::Relaxed))
     }
 
     fn batch(&self) -> String {
-        self.settings()
-            .iter()
-            .fold(String::new(), |mut batch, setting| {
-                let _ = write!(batch, "SET {setting};");
-                batch
-            })
+        let mut batch = String::new();
+        for setting in self.settings() {
+            // Writing to a string cannot fail.
+            let _ = write!(batch, "SET {setting};");
+        }
+        if !self.on_citus.load(Ordering::Relaxed) {
+            batch.push_str(IS_CITUS);
+        }
+        batch
     }
 }
 

@@ -248,6 +248,10 @@ impl Pool {
         }
     }
 
+    pub(in crate::db) fn is_on_citus(&self) -> bool {
+        matches!(&self.core.address, Address::Postgres { session, .. } if session.on_citus.load(Ordering::Relaxed))
+    }
+
     pub(in crate::db) fn is_pooled(&self) -> bool {
         self.core.address.pooled()
     }

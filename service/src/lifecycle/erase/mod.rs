@@ -95,10 +95,10 @@ async fn only_owner_of(db: &Db, user_id: Uuid) -> Result<Vec<(Uuid, String)>> {
     .bind(user_id)
     .text(&format!(" AND t.deleted_at IS NULL AND EXISTS (SELECT 1 {OWNERS}"))
     .bind(OWNER)
-    .text(" AND m.application_id = a.id AND m.user_id = t.user_id)")
+    .text(" AND m.application_id = t.application_id AND m.user_id = t.user_id)")
     .text(&format!(" AND NOT EXISTS (SELECT 1 {OWNERS}"))
     .bind(OWNER)
-    .text(" AND m.application_id = a.id AND m.user_id <> t.user_id) ORDER BY a.slug");
+    .text(" AND m.application_id = t.application_id AND m.user_id <> t.user_id) ORDER BY a.slug");
     let rows = sql.all(db).await?;
     let read = |row: &QueryResult| Ok((row.try_get("", "id")?, row.try_get("", "slug")?));
     rows.iter().map(read).collect()

@@ -9,6 +9,7 @@ use crate::db::Db;
 use crate::error::Result;
 use crate::lifecycle::sql::{Sql, keys, names};
 use crate::scope::Across;
+use crate::scope::nodes::is_everywhere;
 
 pub(super) type Instant = DateTime<FixedOffset>;
 
@@ -74,16 +75,72 @@ impl Few<'_> {
     async fn locked(&self, db: &Db) -> Result<Vec<Uuid>> {
         let Doomed { table, id, .. } = self.doomed;
         let sql = self.these(&format!("SELECT {id} AS id FROM {table} WHERE "), self.ids);
-        let sql = self.unless_referred_to(sql, |then| then == Then::Keep);
+        let keeps = |then| then == Then::Keep;
+        if self.everywhere(db) {
+            let rows = skip_locked(sql, db).all(db).await?;
+            let ids = rows.iter().map(|row| Ok(row.try_get("", "id")?));
+            let ids = ids.collect::<Result<Vec<Uuid>>>()?;
+            return self.not_referred_to(db, &ids, keeps).await;
+        }
+        let sql = self.unless_referred_to(sql, keeps);
         let rows = skip_locked(sql, db).all(db).await?;
         rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
+    }
+
+    /// Whether it lies on every node of a cluster: a statement that changes or locks it can then ask nothing of what does not.
+    fn everywhere(&self, db: &Db) -> bool {
+        db.is_on_citus() && is_everywhere(self.doomed.table, self.doomed.tenant)
+    }
+
+    /// Those that nothing refers to.
+    async fn not_referred_to(
+        &self,
+        db: &Db,
+        ids: &[Uuid],
+        by: impl Fn(Then) -> bool,
+    ) -> Result<Vec<Uuid>> {
+        let mut left = ids.to_vec();
+        for link in self.doomed.links {
+            if left.is_empty() || !by(link.then) {
+                continue;
+            }
+            let (table, column) = (link.table, link.column);
+            let select = format!("SELECT DISTINCT {column} AS id FROM {table} WHERE ");
+            let sql = self.within(Sql::new(&select));
+            let sql = sql
+                .text(&format!("{column} IN "))
+                .list(left.iter().copied());
+            for row in sql.all(db).await? {
+                let id: Uuid = row.try_get("", "id")?;
+                left.retain(|left| *left != id);
+            }
+        }
+        Ok(left)
+    }
+
+    fn within(&self, sql: Sql) -> Sql {
+        if self.doomed.tenant {
+            sql.text("application_id = ")
+                .bind(self.application_id)
+                .text(" AND ")
+        } else {
+            sql
+        }
     }
 
     /// What somebody holds that refers to one of them has been passed over: that one stays too.
     async fn remove(&self, db: &Db, ids: &[Uuid]) -> Result<Vec<Uuid>> {
         let Doomed { table, id, .. } = self.doomed;
-        let sql = self.these(&format!("DELETE FROM {table} WHERE "), ids);
-        let sql = self.unless_referred_to(sql, |_| true);
+        let delete = format!("DELETE FROM {table} WHERE ");
+        let sql = if self.everywhere(db) {
+            let left = self.not_referred_to(db, ids, |_| true).await?;
+            if left.is_empty() {
+                return Ok(left);
+            }
+            self.these(&delete, &left)
+        } else {
+            self.unless_referred_to(self.these(&delete, ids), |_| true)
+        };
         let rows = sql.text(&format!(" RETURNING {id} AS id")).all(db).await?;
         rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
     }
@@ -116,17 +173,9 @@ impl Few<'_> {
         ids: &[Uuid],
         limit: u64,
     ) -> Result<u64> {
-        let within = |sql: Sql| {
-            if self.doomed.tenant {
-                sql.text("application_id = ")
-                    .bind(self.application_id)
-                    .text(" AND ")
-            } else {
-                sql
-            }
-        };
         let (key, table, column) = (names(link.key), link.table, link.column);
-        let sql = within(Sql::new(&format!("SELECT {key} FROM {table} WHERE ")))
+        let sql = self
+            .within(Sql::new(&format!("SELECT {key} FROM {table} WHERE ")))
             .text(&format!("{column} IN "))
             .list(ids.iter().copied())
             .text(&format!("{only} LIMIT "))
@@ -151,7 +200,7 @@ impl Few<'_> {
             .bind(now)
             .text(" WHERE ")
         };
-        within(change)
+        self.within(change)
             .text(&format!("({key}) IN "))
             .rows(&rows)
             .execute(db)

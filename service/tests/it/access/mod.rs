@@ -9,8 +9,8 @@
 
 pub(crate) mod cell;
 pub(crate) mod digest;
-mod golden;
-mod grid;
+pub(crate) mod golden;
+pub(crate) mod grid;
 pub(crate) mod mail;
 pub(crate) mod operations;
 pub(crate) mod secrets;

@@ -78,10 +78,14 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) async fn new(backend: Backend) -> Self {
+        Self::with(backend, |config| config).await
+    }
+
+    pub(crate) async fn with(backend: Backend, configure: impl FnOnce(Config) -> Config) -> Self {
         let test = TestDb::new(backend).await;
         let sent = Sent::default();
-        let config = sent.observe(Config::new(test.url()).hashing(QUICK));
-        let db = Db::connect(config).await.expect("connects");
+        let config = sent.observe(configure(Config::new(test.url()).hashing(QUICK)));
+        let db = crate::rules::connect(config).await.expect("connects");
         let own = Box::pin(side(&db, "own")).await;
         let other = Box::pin(side(&db, "other")).await;
         let deleted = deleted_application(&db, &own.team).await;

@@ -138,7 +138,7 @@ async fn a_savepoint_takes_its_own_events_with_it(people: People) {
 
 async fn it_can_be_turned_off(people: People) {
     let config = Config::new(people.test.url()).audit(false);
-    let silent = Db::connect(config).await.expect("connects");
+    let silent = crate::rules::connect(config).await.expect("connects");
     let before = stored(&people.db).await;
     let id = people.team.application.id;
     let tenant = silent

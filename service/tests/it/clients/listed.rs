@@ -83,7 +83,7 @@ async fn what_was_made_in_a_time_is_found(people: People) {
     // A clock that stands, so that instants are known; on a connection of its own.
     let start = people.db.clock().now();
     let clock = Clock::manual(start);
-    let db = Db::connect(Config::new(people.test.url()).clock(clock.clone()))
+    let db = crate::rules::connect(Config::new(people.test.url()).clock(clock.clone()))
         .await
         .expect("connects");
     let tenant = db

@@ -39,7 +39,7 @@ impl Site {
             .acquire_timeout(std::time::Duration::from_secs(20))
             .pooled(pooled)
             .hashing(QUICK);
-        let db = Db::connect(config).await.expect("connects");
+        let db = crate::rules::connect(config).await.expect("connects");
         let teams = [team(&db, "acme").await, team(&db, "bakery").await];
         Self {
             db,
@@ -249,7 +249,7 @@ async fn without_the_pooled_mode_it_fails() {
     let config = Config::new(bouncer.url())
         .max_connections(CLIENTS)
         .pooled(false);
-    let db = Db::connect(config).await.expect("connects");
+    let db = crate::rules::connect(config).await.expect("connects");
     let calls: JoinSet<_> = (0..800)
         .map(|n| {
             let db = db.clone();

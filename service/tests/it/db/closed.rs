@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use migration::testing::ServerSetup;
 use sea_orm::ConnectionTrait as _;
-use service::{Config, Db, Error};
+use service::{Config, Error};
 use tokio::task::JoinSet;
 
 use super::asking::{Watch, ask, book, enter, ledger, whole_bookings};
@@ -12,7 +12,7 @@ use super::asking::{Watch, ask, book, enter, ledger, whole_bookings};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn closing_waits_for_what_is_under_way() {
     let server = ledger(ServerSetup::default()).await;
-    let db = Db::connect(Config::new(server.url()).max_connections(4))
+    let db = crate::rules::connect(Config::new(server.url()).max_connections(4))
         .await
         .expect("connects");
     let mut watch = Watch::new(&server).await;
@@ -53,7 +53,7 @@ async fn closing_waits_for_what_is_under_way() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn closing_ends_without_a_server() {
     let mut server = ledger(ServerSetup::default()).await;
-    let db = Db::connect(Config::new(server.url()).max_connections(4))
+    let db = crate::rules::connect(Config::new(server.url()).max_connections(4))
         .await
         .expect("connects");
     book(&db, 1).await.expect("booked");

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use service::{Config, Db, EMBEDDED_URL, Error};
+use service::{Config, EMBEDDED_URL, Error};
 
 fn from(vars: &[(&str, &str)]) -> Result<Config, Error> {
     Config::from_vars(|name| {
@@ -132,7 +132,9 @@ fn no_password_is_shown() {
 #[tokio::test]
 async fn a_database_of_another_kind_is_refused_by_name() {
     for url in ["mysql://user:hunter2@host/database", "host", ""] {
-        let refused = Db::connect(Config::new(url)).await.expect_err("refused");
+        let refused = crate::rules::connect(Config::new(url))
+            .await
+            .expect_err("refused");
         assert!(
             matches!(
                 &refused,
@@ -152,7 +154,9 @@ async fn a_server_that_is_not_there_is_an_error_without_the_password() {
     let config = Config::new("postgres://user:hunter2@127.0.0.1:1/database")
         .connect_timeout(Duration::from_secs(2))
         .acquire_timeout(Duration::from_secs(2));
-    let refused = Db::connect(config).await.expect_err("nobody is there");
+    let refused = crate::rules::connect(config)
+        .await
+        .expect_err("nobody is there");
     assert!(matches!(&refused, Error::Database(_)));
     assert!(refused.to_string().contains("127.0.0.1:1: "), "{refused}");
     assert!(
@@ -179,7 +183,7 @@ async fn what_a_setter_was_given_has_the_same_bounds() {
         ),
         ("DATABASE_MAX_CONNECTIONS", config().max_connections(0)),
     ] {
-        let refused = Db::connect(config).await.map(drop);
+        let refused = crate::rules::connect(config).await.map(drop);
         assert!(
             matches!(&refused, Err(Error::Config { setting, .. }) if *setting == name),
             "{name}: {refused:?}"
@@ -188,7 +192,7 @@ async fn what_a_setter_was_given_has_the_same_bounds() {
     let greatest = config()
         .acquire_timeout(Duration::from_hours(24))
         .max_connections(10_000);
-    assert!(Db::connect(greatest).await.is_ok());
+    assert!(crate::rules::connect(greatest).await.is_ok());
 }
 
 #[tokio::test]
@@ -205,7 +209,7 @@ async fn a_url_that_cannot_be_read_is_not_quoted() {
     ] {
         let config = Config::new(url);
         assert!(!format!("{config:?}").contains("cret"), "{config:?}");
-        let refused = Db::connect(config).await.expect_err("refused");
+        let refused = crate::rules::connect(config).await.expect_err("refused");
         let shown = format!("{refused} {refused:?}");
         assert!(shown.contains("DATABASE_URL"), "{shown}");
         assert!(!shown.contains("cret"), "{shown}");
@@ -220,7 +224,9 @@ async fn a_server_that_says_nothing_is_given_up_in_time() {
         .connect_timeout(Duration::from_secs(1))
         .acquire_timeout(Duration::from_hours(1));
     let start = Instant::now();
-    let refused = Db::connect(config).await.expect_err("nobody answers");
+    let refused = crate::rules::connect(config)
+        .await
+        .expect_err("nobody answers");
     assert!(start.elapsed() < Duration::from_secs(3), "{refused}");
     let said = refused.to_string();
     assert!(

@@ -34,7 +34,7 @@ async fn connect(server: &OwnServer) -> Db {
     let config = Config::new(server.url())
         .max_connections(MAX)
         .acquire_timeout(Duration::from_secs(10));
-    Db::connect(config).await.expect("connects")
+    crate::rules::connect(config).await.expect("connects")
 }
 
 /// Something of each kind, by turns.
@@ -281,7 +281,7 @@ async fn a_long_statement_that_was_dropped_makes_room() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_that_was_ended_makes_room_at_once() {
     let server = ledger(ServerSetup::default()).await;
-    let db = Db::connect(Config::new(server.url()).max_connections(1))
+    let db = crate::rules::connect(Config::new(server.url()).max_connections(1))
         .await
         .expect("connects");
     let mut watch = Watch::new(&server).await;

@@ -24,7 +24,7 @@ async fn connect(server: &OwnServer) -> Db {
     let config = Config::new(server.url())
         .max_connections(8)
         .acquire_timeout(Duration::from_secs(2));
-    Db::connect(config).await.expect("connects")
+    crate::rules::connect(config).await.expect("connects")
 }
 
 /// Statements and transactions, one after the other, until `until`.

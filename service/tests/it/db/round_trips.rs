@@ -23,7 +23,7 @@ impl Line {
         let config = Config::new(proxy.url())
             .max_connections(1)
             .hashing(crate::people::QUICK);
-        let db = Db::connect(config).await.expect("connects");
+        let db = crate::rules::connect(config).await.expect("connects");
         Self {
             db,
             proxy,

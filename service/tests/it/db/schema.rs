@@ -5,7 +5,7 @@ use migration::connect::{ConnectOptions, DatabaseUrl};
 use migration::testing::{Backend, TestDb};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait};
-use service::{Config, Db, Error};
+use service::{Config, Error};
 
 async fn migrate(test: &TestDb, schema: &str) {
     let url: DatabaseUrl = test.url().parse().expect("a URL");
@@ -21,7 +21,7 @@ async fn migrate(test: &TestDb, schema: &str) {
 }
 
 async fn count(config: Config) -> u64 {
-    let db = Db::connect(config).await.expect("connects");
+    let db = crate::rules::connect(config).await.expect("connects");
     users::Entity::find().count(&db).await.expect("a count")
 }
 
@@ -32,7 +32,7 @@ async fn the_tables_are_found_in_the_schema_that_the_migrator_made() {
         migrate(&test, schema).await;
         assert_eq!(count(Config::new(test.url()).schema(schema)).await, 0);
     }
-    let db = Db::connect(Config::new(test.url()).schema("app"));
+    let db = crate::rules::connect(Config::new(test.url()).schema("app"));
     let db = db.await.expect("connects");
     db.execute_unprepared("INSERT INTO users (id, email) VALUES (gen_random_uuid(), 'a@x.test')")
         .await
@@ -45,7 +45,7 @@ async fn the_tables_are_found_in_the_schema_that_the_migrator_made() {
     assert_eq!(count(in_url("other").schema("app")).await, 1);
 
     // Nothing is in `public`, the default.
-    let db = Db::connect(Config::new(test.url()))
+    let db = crate::rules::connect(Config::new(test.url()))
         .await
         .expect("connects");
     assert!(users::Entity::find().count(&db).await.is_err());
@@ -55,7 +55,7 @@ async fn the_tables_are_found_in_the_schema_that_the_migrator_made() {
 async fn a_name_that_no_schema_can_have_is_refused() {
     for schema in ["", "a\0b", "a\nb", "pg_app", &"ä".repeat(32)] {
         let config = Config::new("postgres://127.0.0.1:1/database").schema(schema);
-        let refused = Db::connect(config).await.map(drop);
+        let refused = crate::rules::connect(config).await.map(drop);
         assert!(
             matches!(
                 &refused,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use migration::testing::ServerSetup;
 use sea_orm::ConnectionTrait;
-use service::{Config, Db, Error};
+use service::{Config, Error};
 use tokio::task::JoinSet;
 
 use super::asking::{Watch, ask, book, enter, ledger, whole_bookings};
@@ -14,7 +14,7 @@ use super::asking::{Watch, ask, book, enter, ledger, whole_bookings};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_ended_session_costs_one_call_at_most() {
     let server = ledger(ServerSetup::default()).await;
-    let db = Db::connect(Config::new(server.url()).max_connections(8))
+    let db = crate::rules::connect(Config::new(server.url()).max_connections(8))
         .await
         .expect("connects");
     let mut watch = Watch::new(&server).await;
@@ -68,7 +68,7 @@ async fn each_ended_session_costs_one_call_at_most() {
 #[tokio::test]
 async fn one_call_finds_out_for_all() {
     let server = ledger(ServerSetup::default()).await;
-    let db = Db::connect(Config::new(server.url()).max_connections(8))
+    let db = crate::rules::connect(Config::new(server.url()).max_connections(8))
         .await
         .expect("connects");
     let mut watch = Watch::new(&server).await;
@@ -94,7 +94,7 @@ async fn one_call_finds_out_for_all() {
 #[tokio::test]
 async fn a_transaction_that_lost_its_session_is_not_done_by_half() {
     let server = ledger(ServerSetup::default()).await;
-    let db = Db::connect(Config::new(server.url()).max_connections(2))
+    let db = crate::rules::connect(Config::new(server.url()).max_connections(2))
         .await
         .expect("connects");
     let mut watch = Watch::new(&server).await;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use migration::testing::{OwnServer, ServerSetup, Tls};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
-use service::{Config, Db};
+use service::Config;
 
 /// Who signs certificates.
 struct Authority {
@@ -100,7 +100,7 @@ fn parameter(name: &str, path: &Path) -> String {
 /// Whether the session is encrypted; what is said where there is none.
 async fn encrypted(url: &str) -> Result<bool, String> {
     let config = Config::new(url).connect_timeout(std::time::Duration::from_secs(5));
-    let db = Db::connect(config)
+    let db = crate::rules::connect(config)
         .await
         .map_err(|error| error.to_string())?;
     let sql = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";

@@ -14,7 +14,7 @@ async fn one_connection(backend: Backend) -> (TestDb, Db) {
     let config = Config::new(test.url())
         .max_connections(1)
         .acquire_timeout(Duration::from_millis(500));
-    let db = Db::connect(config).await.expect("connects");
+    let db = crate::rules::connect(config).await.expect("connects");
     (test, db)
 }
 

@@ -14,7 +14,7 @@ async fn the_next_page_by_name_is_a_condition_of_the_index() {
     let world = World::with(Backend::Postgres, |config| config).await;
     let config = service::Config::new(world.test.url())
         .observe(move |statement| seen.lock().expect("no panic").push(statement.clone()));
-    let db = service::Db::connect(config).await.expect("connects");
+    let db = crate::rules::connect(config).await.expect("connects");
     let fill = format!(
         "INSERT INTO clients (application_id, name) SELECT '{}', 'Name ' || n FROM generate_series(1, 5000) n; \
          INSERT INTO clients (application_id, name) SELECT '{}', 'Name ' || n FROM generate_series(1, 5000) n; \

@@ -2,7 +2,7 @@
 
 use futures_util::TryStreamExt;
 use sea_orm::{EntityTrait, Statement, StreamTrait};
-use service::{Config, Db, Error, Floor, IsolatedBy, NewClient};
+use service::{Config, Error, Floor, IsolatedBy, NewClient};
 
 use super::{Two, execute, refusal, value};
 use crate::world::Sent;
@@ -102,12 +102,12 @@ async fn a_statement_costs_two_round_trips_more() {
 async fn the_floor_tells_what_it_stands_on() {
     let two = Two::new().await;
     assert_eq!(two.db.floor().await.expect("an answer"), Floor::Role);
-    let sqlite = Db::connect(Config::new("sqlite::memory:"))
+    let sqlite = crate::rules::connect(Config::new("sqlite::memory:"))
         .await
         .expect("connects");
     assert_eq!(sqlite.floor().await.expect("an answer"), Floor::None);
     let config = Config::new("sqlite::memory:").isolated_by(IsolatedBy::Database);
-    let refused = Db::connect(config).await.map(drop);
+    let refused = crate::rules::connect(config).await.map(drop);
     assert!(
         matches!(
             &refused,
@@ -142,13 +142,13 @@ async fn a_login_that_may_not_switch_is_walled_by_the_setting_alone() {
             .expect("granted");
     }
     admin.close().await.expect("closed");
-    let db = Db::connect(Config::new(&login.url).audit(false))
+    let db = crate::rules::connect(Config::new(&login.url).audit(false))
         .await
         .expect("connects");
     assert_eq!(db.floor().await.expect("an answer"), Floor::Setting);
     let application = two.ours.tenant.application_id();
     let set = format!("SELECT set_config('app.application_id', '{application}', false)");
-    let db = Db::connect(Config::new(&login.url).max_connections(1))
+    let db = crate::rules::connect(Config::new(&login.url).max_connections(1))
         .await
         .expect("connects");
     assert_eq!(value::<i64>(&db, COUNT).await, 2);

@@ -37,7 +37,7 @@ async fn run(db: &DatabaseConnection, sql: &str) {
 }
 
 async fn served(test: &TestDb) -> (Db, Team) {
-    let db = Db::connect(Config::new(test.url()).hashing(QUICK))
+    let db = crate::rules::connect(Config::new(test.url()).hashing(QUICK))
         .await
         .expect("connects");
     let team = team(&db, "acme").await;

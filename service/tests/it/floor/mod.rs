@@ -44,7 +44,7 @@ impl Two {
     pub(crate) async fn with(settings: impl FnOnce(Config) -> Config) -> Self {
         let test = TestDb::new(Backend::Postgres).await;
         let config = settings(Config::new(test.url()).hashing(QUICK));
-        let db = Db::connect(config).await.expect("connects");
+        let db = crate::rules::connect(config).await.expect("connects");
         // A copy of a database has its tables' rights and none of its own.
         let name: String = value(&db, "SELECT current_database()::text").await;
         execute(

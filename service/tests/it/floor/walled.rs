@@ -25,7 +25,7 @@ async fn two() -> (Two, Login) {
     let two = Two::new().await;
     let guest = login(&two.test, Role::Guest).await;
     let config = Config::new(two.test.url()).runtime_url(&guest.url);
-    let db = Db::connect(config.max_connections(1)).await;
+    let db = crate::rules::connect(config.max_connections(1)).await;
     let db = db.expect("connects");
     let ours = tenant(&db, &two.ours).await;
     let theirs = tenant(&db, &two.theirs).await;
@@ -199,7 +199,7 @@ async fn inside_a_transaction_it_is_one_of_its_own() {
 async fn what_its_login_may_is_not_taken_for_what_the_service_may() {
     let (two, login) = two().await;
     let fresh = Config::new(two.test.url()).runtime_url(&login.url);
-    let db = Db::connect(fresh).await.expect("connects");
+    let db = crate::rules::connect(fresh).await.expect("connects");
     let tenant = tenant(&db, &two.ours).await;
     tenant
         .walled(async |db| {
@@ -224,7 +224,7 @@ async fn a_login_that_could_switch_is_refused_at_the_start() {
     let refused = |url: String| {
         let config = Config::new(test.url()).runtime_url(url);
         async move {
-            match Db::connect(config).await {
+            match crate::rules::connect(config).await {
                 Err(Error::Config {
                     setting: "DATABASE_URL_RUNTIME",
                     reason,
@@ -252,7 +252,7 @@ async fn a_login_that_could_switch_is_refused_at_the_start() {
             .await
             .contains("postgres://")
     );
-    let unset = Db::connect(Config::new(test.url()))
+    let unset = crate::rules::connect(Config::new(test.url()))
         .await
         .expect("connects");
     let team = crate::people::team(&unset, "ours").await;

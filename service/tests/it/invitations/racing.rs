@@ -70,7 +70,7 @@ async fn a_hundred_who_accept_one_invitation_at_once_are_one_member(people: Peop
         .max_connections(32)
         .acquire_timeout(Duration::from_mins(2))
         .hashing(QUICK);
-    let db = Db::connect(config).await.expect("connects");
+    let db = crate::rules::connect(config).await.expect("connects");
     let tasks: Vec<_> = (0..100)
         .map(|_| accepting(&db, invited.token.reveal(), user_id))
         .collect();

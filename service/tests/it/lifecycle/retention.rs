@@ -20,7 +20,7 @@ async fn with(people: &People, retention: Retention) -> Db {
     let config = Config::new(people.test.url())
         .clock(people.clock.clone())
         .retention(retention);
-    Db::connect(config).await.expect("connects")
+    crate::rules::connect(config).await.expect("connects")
 }
 
 const FOR_EVER: Retention = Retention {
@@ -176,7 +176,7 @@ async fn the_environment_says_so() {
         ..Retention::default()
     });
     assert!(matches!(
-        Db::connect(long).await.map(drop),
+        crate::rules::connect(long).await.map(drop),
         Err(Error::Config { .. })
     ));
 }

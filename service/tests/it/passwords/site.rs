@@ -33,7 +33,7 @@ impl Site {
         let clock = Clock::manual(start);
         let sent = Sent::default();
         let config = sent.observe(configure(config(&test, &clock)));
-        let db = Db::connect(config).await.expect("connects");
+        let db = crate::rules::connect(config).await.expect("connects");
         Self {
             db,
             clock,
@@ -45,7 +45,7 @@ impl Site {
     /// As another process reaches the same database.
     pub(super) async fn another(&self, configure: impl FnOnce(Config) -> Config) -> Db {
         let config = configure(config(&self.test, &self.clock));
-        Db::connect(config).await.expect("connects")
+        crate::rules::connect(config).await.expect("connects")
     }
 
     /// Lets so many seconds pass, and a millisecond: a clock that is moved by hand gives each instant once, so that it

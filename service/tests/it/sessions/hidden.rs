@@ -8,7 +8,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta};
 use migration::testing::{Backend, TestDb};
 use service::secret::PlainToken;
-use service::{Clock, Config, Db};
+use service::{Clock, Config};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -139,7 +139,7 @@ async fn nothing_that_is_logged_or_sent_is_a_token(test: TestDb) {
         .hashing(QUICK)
         .clock(clock.clone())
         .observe(move |statement| statements.add(&format!("{statement} {statement:?}\n")));
-    let db = Db::connect(config).await.expect("connects");
+    let db = crate::rules::connect(config).await.expect("connects");
     let team = team(&db, "acme").await;
     let reason = "a test of what is heard";
     let heard_of = db.system(team.application.id, reason).await;

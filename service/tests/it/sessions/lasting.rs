@@ -102,7 +102,7 @@ async fn connect(people: &People, lifetime: Duration, idle: Duration) -> Result<
         .clock(people.clock.clone())
         .session_lifetime(lifetime)
         .session_idle(idle);
-    Db::connect(config).await
+    crate::rules::connect(config).await
 }
 
 async fn what_the_configuration_says_about_sessions_holds(people: People) {
@@ -174,7 +174,7 @@ async fn lives_that_cannot_be_are_refused(people: People) {
             .clock(Clock::manual(start))
             .session_lifetime(longest)
             .session_idle(longest);
-        let db = Db::connect(config).await.expect("connects");
+        let db = crate::rules::connect(config).await.expect("connects");
         let opened = open(&db, people.team.member).await;
         assert!(works(&db, opened.token.reveal()).await, "{start}");
     }

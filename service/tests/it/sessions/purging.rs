@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use entity::sessions;
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryOrder};
-use service::{Config, Db, Error};
+use service::{Config, Error};
 use uuid::Uuid;
 
 use super::{Time, open, rows, works};
@@ -85,7 +85,7 @@ async fn a_batch_is_never_exceeded_whatever_the_plan(people: People) {
     only_nested_loops(&people).await;
     people.clock.advance(TimeDelta::days(31));
     let config = Config::new(people.test.url()).clock(people.clock.clone());
-    let db = Db::connect(config).await.expect("connects");
+    let db = crate::rules::connect(config).await.expect("connects");
     for (batch, gone) in [(1, 1), (3, 4), (5, 9)] {
         let purged = db.sessions().purge_expired(batch).await;
         assert_eq!(purged.expect("a count"), batch);

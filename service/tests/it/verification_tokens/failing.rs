@@ -45,7 +45,7 @@ async fn being_busy_costs_no_token(people: People) {
         ..QUICK
     };
     let config = Config::new(people.test.url()).hashing(hashing);
-    let one_place = Db::connect(config).await.expect("connects");
+    let one_place = crate::rules::connect(config).await.expect("connects");
     let stop = Arc::new(AtomicBool::new(false));
     let holder = {
         let (db, stop) = (one_place.clone(), Arc::clone(&stop));

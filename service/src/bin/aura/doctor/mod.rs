@@ -1,5 +1,6 @@
 //! `aura doctor`: whether database, schema, roles and this machine are as they should be.
 
+mod cluster;
 mod connection;
 mod machine;
 mod pooler;
@@ -42,6 +43,8 @@ impl Doctor {
         if let Some(db) = &db {
             let looked = version::look(db, report).await;
             report.or_failed("version", looked)?;
+            let looked = cluster::look(db, report).await;
+            report.or_failed("cluster", looked)?;
         }
         schema::look(&direct, self.no_drift, report).await?;
         if let Some(db) = &db {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use migration::testing::{Backend, TestDb};
 use sea_orm::ConnectionTrait;
-use service::{Config, Db};
+use service::Config;
 
 use super::{count, number, on_both, open, until};
 
@@ -39,7 +39,7 @@ async fn a_database_in_memory_is_never_closed() {
     let config = Config::new("sqlite::memory:")
         .idle_timeout(Duration::from_millis(50))
         .max_lifetime(Duration::from_millis(50));
-    let db = Db::connect(config).await.expect("connects");
+    let db = crate::rules::connect(config).await.expect("connects");
     let create = "CREATE TABLE kept (number INTEGER)";
     db.execute_unprepared(create).await.expect("made");
     tokio::time::sleep(Duration::from_millis(400)).await;
@@ -59,7 +59,7 @@ async fn a_database_in_memory_is_never_closed() {
 #[tokio::test]
 async fn connections_that_the_server_ended_are_no_error() {
     let test = TestDb::new(Backend::Postgres).await;
-    let db = Db::connect(Config::new(test.url()))
+    let db = crate::rules::connect(Config::new(test.url()))
         .await
         .expect("connects");
     let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \

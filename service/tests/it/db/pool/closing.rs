@@ -45,7 +45,7 @@ async fn closing_waits_for_work_in_flight_and_refuses_new_work(backend: Backend)
             "the server has closed its end"
         );
     }
-    let again = service::Db::connect(service::Config::new(test.url()));
+    let again = crate::rules::connect(service::Config::new(test.url()));
     assert_eq!(count(&again.await.expect("connects")).await, 2);
 }
 

@@ -21,7 +21,7 @@ use service::{Config, Db, Error};
 /// A database of one's own, with the pool as `configure` makes it.
 async fn open(backend: Backend, configure: impl FnOnce(Config) -> Config) -> (TestDb, Db) {
     let test = TestDb::new(backend).await;
-    let db = Db::connect(configure(Config::new(test.url())))
+    let db = crate::rules::connect(configure(Config::new(test.url())))
         .await
         .expect("connects");
     (test, db)

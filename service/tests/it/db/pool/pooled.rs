@@ -59,7 +59,7 @@ async fn by_the_url() {
     for word in ["pooled", "pgbouncer"] {
         let separator = if test.url().contains('?') { '&' } else { '?' };
         let url = format!("{}{separator}{word}=true", test.url());
-        let db = Db::connect(Config::new(url).max_connections(1))
+        let db = crate::rules::connect(Config::new(url).max_connections(1))
             .await
             .expect("connects");
         nothing_is_left_behind(&test, &db).await;

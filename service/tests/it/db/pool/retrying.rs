@@ -143,8 +143,8 @@ async fn a_database_that_another_process_is_writing_to_is_tried_again() {
     let (test, _) = accounts(Backend::Sqlite).await;
     // As two processes: each with a queue of its own.
     let quick = || Config::new(test.url()).acquire_timeout(Duration::from_millis(50));
-    let db = Db::connect(quick()).await.expect("connects");
-    let other = Db::connect(quick()).await.expect("connects");
+    let db = crate::rules::connect(quick()).await.expect("connects");
+    let other = crate::rules::connect(quick()).await.expect("connects");
     let holds = tokio::spawn(async move {
         other
             .transaction(async |tx| {

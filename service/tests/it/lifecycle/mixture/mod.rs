@@ -111,7 +111,7 @@ async fn what_is_live_stays_as_it_was(backend: Backend, seed: u64, batch: u64) {
     let test = TestDb::new(backend).await;
     let start = DateTime::from_timestamp(1_800_000_000, 0).expect("in range");
     let config = Config::new(test.url()).clock(Clock::manual(start));
-    let db = Db::connect(config).await.expect("connects");
+    let db = crate::rules::connect(config).await.expect("connects");
     let (now, dice) = (start.fixed_offset(), Dice(seed));
     let mut mixture = Mixture { db, dice, now };
     mix(&mut mixture).await;
