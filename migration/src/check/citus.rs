@@ -73,7 +73,17 @@ pub(super) async fn read<C: ConnectionTrait>(
     taken(db, schema, facts).await
 }
 
+/// What was taken from the owners, whom the policy `owner` is for, whatever they are called: the likeness is somebody else's,
+/// where another login looks.
 async fn taken<C: ConnectionTrait>(db: &C, schema: &str, facts: &mut Facts) -> Result<(), DbErr> {
+    for object in facts.objects.values_mut() {
+        let named = format!("policy owner permissive to {} ", object.owner);
+        for fact in &mut object.facts {
+            if let Some(rest) = fact.strip_prefix(&named) {
+                *fact = format!("policy owner permissive to the owner {rest}");
+            }
+        }
+    }
     for row in query(db, TAKEN, schema).await? {
         let (name, rights): (String, String) =
             (row.try_get("", "name")?, row.try_get("", "rights")?);

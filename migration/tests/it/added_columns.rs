@@ -89,9 +89,7 @@ async fn rows_and_triggers_outlast_a_column(db: TestDb) {
     if db_is_on_citus {
         // No trigger moves it there.
         world
-            .done(
-                "UPDATE sessions SET updated_at = updated_at + interval '1 second' WHERE parts = 3",
-            )
+            .done("UPDATE sessions SET updated_at = '2100-01-01T00:00:00Z' WHERE parts = 3")
             .await;
     }
     assert_eq!(sessions("parts = 3 AND updated_at > created_at").await, 1);

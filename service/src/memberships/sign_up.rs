@@ -33,7 +33,7 @@ const WITH: &str = "WITH place AS (SELECT a.id FROM applications a WHERE a.id = 
     joined AS (INSERT INTO application_memberships (application_id, user_id, created_at, updated_at) \
     SELECT $1, made.id, $9, $9 FROM made RETURNING *), \
     given AS (INSERT INTO membership_roles (application_id, user_id, role_id, granted_by, created_at, updated_at) \
-    SELECT $1, joined.user_id, wanted.id, $10, $9, $9 FROM joined, wanted)";
+    SELECT $1, joined.user_id, wanted.id, $10, $9, $9 FROM joined, wanted RETURNING role_id)";
 
 /// A row for each role; one where there is none.
 static REST: LazyLock<String> = LazyLock::new(|| {

@@ -27,7 +27,7 @@ pub(super) enum Finding {
 }
 
 /// Functions whose answer depends on their arguments alone: others are refused in what changes rows.
-const IMMUTABLE: [&str; 29] = [
+const IMMUTABLE: [&str; 30] = [
     "abs",
     "avg",
     "bool_or",
@@ -51,6 +51,7 @@ const IMMUTABLE: [&str; 29] = [
     "sha256",
     "split_part",
     "starts_with",
+    "strpos",
     "string_agg",
     "string_to_array",
     "substr",
@@ -69,7 +70,10 @@ pub(super) fn findings(sql: &str) -> Result<BTreeSet<Finding>, String> {
         .replace(" FOR NO KEY UPDATE", " FOR UPDATE")
         .replace(" FOR KEY SHARE", " FOR SHARE")
         // It takes the ON for a name of what was selected last.
-        .replace(" ON CONFLICT (application_id, lane)", " WHERE true ON CONFLICT (application_id, lane)");
+        .replace(
+            " ON CONFLICT (application_id, lane)",
+            " WHERE true ON CONFLICT (application_id, lane)",
+        );
     let statements = Parser::parse_sql(&PostgreSqlDialect {}, &sql);
     let statements = statements.map_err(|error| format!("{error}: {sql}"))?;
     let mut reader = Reader::default();
@@ -183,6 +187,14 @@ impl Reader {
                         _ => false,
                     },
                 );
+            let copied = matches!(
+                insert.source.as_ref().map(|source| &*source.body),
+                Some(SetExpr::Select(_))
+            ) && insert.returning.is_none()
+                && insert.on.is_none();
+            if copied {
+                self.refuse("INSERT … SELECT that returns nothing: it is copied, which row-level security refuses", &table);
+            }
             if !placed {
                 let by = lead.to_owned();
                 let how = "insert";

@@ -20,13 +20,13 @@ use crate::access::grid::Grid;
 use crate::access::operations::all;
 use crate::access::stage::Stage;
 use judge::{Finding, findings};
-use listed::{Listed, Where};
+use listed::Where;
 
 /// Statements that were read and found to be right, so that each is read once.
 static RIGHT: Mutex<Option<HashSet<(String, bool)>>> = Mutex::new(None);
 
 /// Which of the list were needed.
-static NEEDED: Mutex<BTreeSet<usize>> = Mutex::new(BTreeSet::new());
+static NEEDED: Mutex<BTreeSet<(usize, usize)>> = Mutex::new(BTreeSet::new());
 
 /// [`Db::connect`], and every statement of the crate is judged.
 pub(crate) async fn connect(config: Config) -> Result<Db> {
@@ -43,7 +43,11 @@ fn judged(sql: &str, on_citus: bool) {
     }
     if let Ok(file) = std::env::var("RULES_COLLECT") {
         use std::io::Write;
-        let mut out = std::fs::OpenOptions::new().append(true).create(true).open(file).unwrap();
+        let mut out = std::fs::OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(file)
+            .unwrap();
         writeln!(out, "{on_citus} {}", sql.replace('\n', " ")).unwrap();
         right.insert(key);
         return;
@@ -80,25 +84,52 @@ fn wrong(sql: &str, on_citus: bool) -> Vec<Finding> {
         Ok(found) => found,
         Err(unread) => panic!("not read: {unread}"),
     };
-    let listed = |finding: &Finding| {
-        let at = listed::ALL
-            .iter()
-            .position(|listed| listed.is_of(finding, on_citus));
-        let mut needed = NEEDED.lock().unwrap_or_else(PoisonError::into_inner);
-        at.map(|at| needed.insert(at)).is_some()
-    };
-    found.into_iter().filter(|found| !listed(found)).collect()
+    let mut needed = NEEDED.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut wrong = Vec::new();
+    for finding in found {
+        match listed(&finding, on_citus) {
+            Some(place) => drop(needed.insert(place)),
+            None => wrong.push(finding),
+        }
+    }
+    wrong
 }
 
-impl Listed {
-    fn is_of(&self, finding: &Finding, on_citus: bool) -> bool {
-        let Finding::Spread { how, table, by } = finding else {
-            return self.table.is_empty()
-                && matches!(finding, Finding::Refused { what, .. } if what == self.by)
-                && !(on_citus && self.there == Where::OneMachine);
-        };
-        let there = !(on_citus && self.there == Where::OneMachine);
-        there && *how == self.how && table == self.table && by == self.by
+/// Its place in the list: which of the reasons, and which of its statements.
+fn listed(finding: &Finding, on_citus: bool) -> Option<(usize, usize)> {
+    let said = match finding {
+        Finding::Spread { how, table, by } => (*how, table.as_str(), by.as_str()),
+        Finding::Refused { what, .. } => ("refused", "", what.as_str()),
+    };
+    listed::ALL.iter().enumerate().find_map(|(reason, listed)| {
+        if on_citus && listed.there == Where::OneMachine {
+            return None;
+        }
+        let statement = listed.statements.iter().position(|known| *known == said)?;
+        Some((reason, statement))
+    })
+}
+
+/// That each of the list was needed: by what was sent to a plain server, or to one as if it were Citus.
+pub(crate) fn nothing_is_listed_in_vain(on_citus: bool) {
+    let there = if on_citus {
+        Where::AllNodes
+    } else {
+        Where::OneMachine
+    };
+    let needed = NEEDED.lock().unwrap_or_else(PoisonError::into_inner);
+    for (reason, listed) in listed::ALL.iter().enumerate() {
+        assert!(
+            listed.reason.len() > 10,
+            "{:?} has a reason",
+            listed.statements
+        );
+        for (at, statement) in listed.statements.iter().enumerate() {
+            assert!(
+                listed.there != there || needed.contains(&(reason, at)),
+                "listed, and sent by nobody: {statement:?}"
+            );
+        }
     }
 }
 
@@ -110,4 +141,46 @@ async fn every_operation_says_to_citus_where_its_rows_are() {
     golden::check("access.txt", &grid.answers());
     let other = golden::lines_beside(&golden::committed("queries.txt"), &grid.statements());
     golden::check("queries.citus.txt", &other);
+    nothing_is_listed_in_vain(true);
+}
+
+#[test]
+fn what_a_distributed_database_refuses_is_seen() {
+    let refused = |sql: &str| {
+        let found = findings(sql).expect("read");
+        assert!(!found.is_empty(), "{sql}");
+        for finding in found {
+            assert_eq!(listed(&finding, true), None, "{sql}");
+        }
+    };
+    // Nothing says where the rows are, or only of one of the tables.
+    refused("SELECT 1 FROM clients WHERE id = $1");
+    refused("SELECT 1 FROM clients c JOIN roles r ON r.id = c.id WHERE c.application_id = $1");
+    refused("SELECT 1 FROM clients WHERE application_id = $1 OR id = $2");
+    refused("UPDATE clients SET name = $1 WHERE id = $2");
+    refused("DELETE FROM emails WHERE id = $1");
+    refused("INSERT INTO clients (id, name) VALUES ($1, $2)");
+    refused(
+        "SELECT 1 FROM sessions s JOIN roles r ON r.application_id = s.application_id WHERE s.id = $1",
+    );
+    refused("SELECT 1 FROM clients WHERE id = $1 FOR UPDATE");
+    // Where it says so, and does what is refused.
+    refused("UPDATE clients SET application_id = $1 WHERE application_id = $2");
+    refused("UPDATE clients SET updated_at = now() WHERE application_id = $1");
+    refused("UPDATE clients SET name = CASE name WHEN 'a' THEN 'b' END WHERE application_id = $1");
+    refused("SELECT set_config('app.application_id', $1, true)");
+    refused(
+        "UPDATE users SET name = $1 WHERE EXISTS (SELECT 1 FROM clients WHERE application_id = $2)",
+    );
+    refused("INSERT INTO roles (application_id, id) SELECT $1, $2");
+    for fit in [
+        "SELECT 1 FROM clients c JOIN roles r ON r.application_id = c.application_id WHERE c.application_id = $1",
+        "UPDATE clients SET name = $1 WHERE application_id = $2 AND EXISTS \
+         (SELECT 1 FROM roles WHERE roles.application_id = clients.application_id FOR KEY SHARE)",
+        "SELECT 1 FROM users WHERE email = $1 FOR UPDATE",
+        "INSERT INTO roles (application_id, id) SELECT $1, $2 RETURNING id",
+        "SELECT 1 FROM sessions WHERE id = $1",
+    ] {
+        assert_eq!(findings(fit), Ok(BTreeSet::new()), "{fit}");
+    }
 }
