@@ -67,7 +67,7 @@ END $aura$"
 /// Whether a tenant is set. Not by `IS NULL` of a `nullif`, which Citus 13.2 does not get through.
 const IS_SET: &str = "current_setting('app.application_id', true) <> ''";
 /// The tenant, where one is set.
-const TENANT: &str = "current_setting('app.application_id', true)::uuid";
+const TENANT: &str = "nullif(current_setting('app.application_id', true), '')::uuid";
 
 /// All rows where no tenant is set; else those that are the tenant's, as far as a row tells by itself. Whether a user is a
 /// member it does not, and so everybody's row is let through.

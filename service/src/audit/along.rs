@@ -20,9 +20,13 @@ pub(crate) struct Telling<'a> {
 
 impl Db {
     /// Whether an event can be part of the statement that it tells of: not in an open transaction, which writes its events when
-    /// it commits, and not on `SQLite`, where a statement changes one table.
+    /// it commits, not on `SQLite`, where a statement changes one table, and not on Citus, which hands what one part gives to the
+    /// next to all nodes, also to one that is down and has nothing to do with it.
     pub(crate) fn tells_along(&self) -> bool {
-        self.audits() && !self.in_transaction() && self.backend() == DbBackend::Postgres
+        self.audits()
+            && !self.in_transaction()
+            && self.backend() == DbBackend::Postgres
+            && !self.is_on_citus()
     }
 }
 

@@ -84,9 +84,15 @@ const SQLITE_BEGIN: &str = "INSERT INTO audit_chains (application_id, lane, sequ
     first_previous_hash, created_at, updated_at) VALUES ($1, $2, 1, $3, $4, 1, $3, $5, $5)";
 const SQLITE_GO_ON: &str = "UPDATE audit_chains SET sequence = $3, previous_hash = $4, hash = $5, updated_at = $6 \
     WHERE application_id = $1 AND lane = $2";
-const SQLITE_EVENT: &str = "INSERT INTO audit_events (application_id, id, lane, sequence, actor_id, action, subject_type, \
+/// One statement of one node: whoever writes to the same chain waits here, as with [`parts`].
+const CITUS_GO_ON: &str = "INSERT INTO audit_chains AS chain (application_id, lane, sequence, previous_hash, hash, \
+    first_sequence, first_previous_hash, created_at, updated_at) \
+    VALUES ($1, $2, 1, $3, sha256($3 || int8send(1) || $4), 1, $3, $5, $5) \
+    ON CONFLICT (application_id, lane) DO UPDATE SET sequence = chain.sequence + 1, previous_hash = chain.hash, \
+    hash = sha256(chain.hash || int8send(chain.sequence + 1) || $4), updated_at = $5 RETURNING sequence, previous_hash";
+const EVENT: &str = "INSERT INTO audit_events (application_id, id, lane, sequence, actor_id, action, subject_type, \
     subject_id, detail_hash, previous_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-const SQLITE_DETAIL: &str = "INSERT INTO audit_details (application_id, event_id, detail, salt, created_at) \
+const DETAIL: &str = "INSERT INTO audit_details (application_id, event_id, detail, salt, created_at) \
     VALUES ($1, $2, $3, $4, $5)";
 
 /// Writes what is pending; `db` is the transaction that is about to commit.
@@ -112,7 +118,12 @@ pub(crate) async fn flush(db: &Db) -> Result<()> {
 async fn write(db: &Db, event: Event) -> Result<()> {
     let sealed = seal(db, &event);
     if db.backend() == DbBackend::Sqlite {
-        return sqlite(db, event, sealed).await;
+        let end = sqlite(db, &event, &sealed).await?;
+        return in_turn(db, event, sealed, end).await;
+    }
+    if db.is_on_citus() {
+        let end = citus(db, &event, &sealed).await?;
+        return in_turn(db, event, sealed, end).await;
     }
     let sql = if event.detail.is_empty() {
         &POSTGRES
@@ -190,14 +201,31 @@ fn values(event: Event, sealed: Sealed) -> Vec<Value> {
     values
 }
 
-/// There is one writer at a time: what is read does not change before it is written.
-async fn sqlite(db: &Db, event: Event, sealed: Sealed) -> Result<()> {
-    let Sealed {
-        lane,
-        body,
-        salt,
-        detail_hash,
-    } = sealed;
+/// Moves the chain's end on. Returns the number of the event, and the hash of the one before.
+async fn citus(db: &Db, event: &Event, sealed: &Sealed) -> Result<(i64, Vec<u8>)> {
+    let values: [Value; 5] = [
+        event.application_id.into(),
+        sealed.lane.into(),
+        START.to_vec().into(),
+        sealed.body.clone().into(),
+        event.created_at.fixed_offset().into(),
+    ];
+    let statement = Statement::from_sql_and_values(db.backend(), CITUS_GO_ON, values);
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "ready-made SQL on one chain, found by its key"
+    )]
+    let end = db.own().query_one_raw(statement).await?;
+    let end = end.ok_or(Error::NotFound)?;
+    let sequence = end.try_get("", "sequence").map_err(Error::from)?;
+    let previous = end.try_get("", "previous_hash").map_err(Error::from)?;
+    Ok((sequence, previous))
+}
+
+/// As [`citus`]. There is one writer at a time: what is read does not change before it is written.
+async fn sqlite(db: &Db, event: &Event, sealed: &Sealed) -> Result<(i64, Vec<u8>)> {
+    let Sealed { lane, body, .. } = sealed;
+    let lane = *lane;
     let at = event.created_at.fixed_offset();
     let application_id = event.application_id;
     let end = Statement::from_sql_and_values(
@@ -210,9 +238,9 @@ async fn sqlite(db: &Db, event: Event, sealed: Sealed) -> Result<()> {
         reason = "ready-made SQL on one chain, found by its key"
     )]
     let end = db.own().query_one_raw(end).await?;
-    let (sequence, previous) = match end {
+    Ok(match end {
         None => {
-            let hash = chain::hash(&START, 1, &body);
+            let hash = chain::hash(&START, 1, body);
             let values = [
                 application_id.into(),
                 lane.into(),
@@ -226,7 +254,7 @@ async fn sqlite(db: &Db, event: Event, sealed: Sealed) -> Result<()> {
         Some(row) => {
             let sequence: i64 = row.try_get::<i64>("", "sequence").map_err(Error::from)? + 1;
             let previous: Vec<u8> = row.try_get("", "hash").map_err(Error::from)?;
-            let hash = chain::hash(&previous, sequence, &body);
+            let hash = chain::hash(&previous, sequence, body);
             let values = [
                 application_id.into(),
                 lane.into(),
@@ -238,7 +266,24 @@ async fn sqlite(db: &Db, event: Event, sealed: Sealed) -> Result<()> {
             execute(db, SQLITE_GO_ON, values).await?;
             (sequence, previous)
         }
-    };
+    })
+}
+
+/// The event and its detail, by a statement each, at the end of the chain.
+async fn in_turn(
+    db: &Db,
+    event: Event,
+    sealed: Sealed,
+    (sequence, previous): (i64, Vec<u8>),
+) -> Result<()> {
+    let Sealed {
+        lane,
+        salt,
+        detail_hash,
+        ..
+    } = sealed;
+    let at = event.created_at.fixed_offset();
+    let application_id = event.application_id;
     let values: [Value; 11] = [
         application_id.into(),
         event.id.into(),
@@ -252,7 +297,7 @@ async fn sqlite(db: &Db, event: Event, sealed: Sealed) -> Result<()> {
         previous.into(),
         at.into(),
     ];
-    execute(db, SQLITE_EVENT, values).await?;
+    execute(db, EVENT, values).await?;
     if event.detail.is_empty() {
         return Ok(());
     }
@@ -263,7 +308,7 @@ async fn sqlite(db: &Db, event: Event, sealed: Sealed) -> Result<()> {
         salt.to_vec().into(),
         at.into(),
     ];
-    execute(db, SQLITE_DETAIL, values).await
+    execute(db, DETAIL, values).await
 }
 
 async fn execute(db: &Db, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<()> {

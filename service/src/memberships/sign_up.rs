@@ -96,7 +96,7 @@ struct Newcomer<'a> {
 
 pub(super) async fn sign_up(tenant: &Tenant, new: NewUser, keys: &[&str]) -> Result<Member> {
     let db = tenant.db().beyond();
-    if db.backend() != DbBackend::Postgres || db.in_transaction() {
+    if db.backend() != DbBackend::Postgres || db.in_transaction() || db.is_on_citus() {
         return tenant
             .transaction_beyond(async |tenant| at_once(tenant, newcomer(tenant, new, keys)).await)
             .await;

@@ -73,7 +73,8 @@ pub(super) fn findings(sql: &str) -> Result<BTreeSet<Finding>, String> {
         .replace(
             " ON CONFLICT (application_id, lane)",
             " WHERE true ON CONFLICT (application_id, lane)",
-        );
+        )
+        .replace(") WHERE true ON CONFLICT", ") ON CONFLICT");
     let statements = Parser::parse_sql(&PostgreSqlDialect {}, &sql);
     let statements = statements.map_err(|error| format!("{error}: {sql}"))?;
     let mut reader = Reader::default();

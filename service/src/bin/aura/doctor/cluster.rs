@@ -10,7 +10,7 @@ use crate::failure::Failure;
 
 /// Nodes that another one does not reach.
 const OUT_OF_REACH: &str = "SELECT string_agg(DISTINCT to_nodename || ':' || to_nodeport, ', ') AS nodes \
-    FROM citus_check_cluster_node_health() WHERE result IS NOT TRUE";
+    FROM citus_check_cluster_node_health() WHERE result IS FALSE";
 
 /// Says nothing where it is on one machine.
 pub(super) async fn look(db: &Db, report: &mut Report) -> Result<(), Failure> {
