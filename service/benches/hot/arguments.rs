@@ -3,6 +3,8 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use migration::testing::on_citus;
+
 use crate::measure::Times;
 use crate::operation::{Operation, Outcome};
 use crate::stacks::Name;
@@ -41,6 +43,9 @@ impl Arguments {
             sqlite: true,
             redraw: false,
         };
+        if on_citus() {
+            read.stacks.push(Name::OursOnCitus);
+        }
         let mut peers = false;
         while let Some(name) = given.next() {
             let mut value = || given.next().ok_or(format!("{name} takes a value\n{USAGE}"));
@@ -58,7 +63,8 @@ impl Arguments {
                 }
                 "--stacks" => {
                     read.stacks = list(&value()?, |one| {
-                        let mut all = Name::ALL.into_iter().chain(Name::PEERS);
+                        let others = Name::PEERS.into_iter().chain([Name::OursOnCitus]);
+                        let mut all = Name::ALL.into_iter().chain(others);
                         all.find(|it| it.argument() == one)
                     })?;
                 }

@@ -28,7 +28,7 @@ pub(crate) async fn same(
                 continue;
             }
             if *operation == Operation::Consume {
-                ground.lay(FEW_LINKS).await?;
+                ground.lay(*name, FEW_LINKS).await?;
             }
             let mut draw = Draw::new(7);
             for number in 0..ASKED {

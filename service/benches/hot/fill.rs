@@ -5,10 +5,27 @@ use tokio_postgres::{Client, Error};
 use crate::common::{bar, sql};
 use crate::keys::{APPLICATIONS, CLIENTS, LINKS, PLACES, SESSIONS, USERS};
 
+/// Those that are filled.
+const TABLES: &str = "users, applications, application_memberships, roles, role_permissions, membership_roles, clients, \
+    sessions, verification_tokens";
+
 /// Fills a migrated database, as a superuser: without the triggers of foreign keys, and with indexes that are made at the
 /// end.
 pub(crate) async fn fill(admin: &Client) -> Result<(), Error> {
-    let steps = steps();
+    take(admin, steps()).await
+}
+
+/// Fills a migrated database of a cluster with the same rows, through its coordinator, as a superuser: with foreign keys and
+/// indexes, which lie on other nodes.
+pub(crate) async fn spread(admin: &Client) -> Result<(), Error> {
+    let mut steps = vec![("functions", sql::FUNCTIONS.to_owned())];
+    steps.extend(people());
+    steps.extend(things());
+    steps.push(("statistics", format!("VACUUM ANALYZE {TABLES}")));
+    take(admin, steps).await
+}
+
+async fn take(admin: &Client, steps: Vec<(&'static str, String)>) -> Result<(), Error> {
     let bar = bar("filling", steps.len());
     for (what, sql) in steps {
         bar.set_message(what);
@@ -42,9 +59,7 @@ fn deleted(which: &str) -> String {
 /// One user in 50 is deleted, one membership in 40, one client in 20, one session in 25 has ended; the first thousand users,
 /// who own the applications, are untouched.
 fn steps() -> Vec<(&'static str, String)> {
-    let tables = "users, applications, application_memberships, roles, role_permissions, membership_roles, clients, \
-                  sessions, verification_tokens";
-    let regclasses = tables
+    let regclasses = TABLES
         .split(", ")
         .map(|table| format!("'{table}'::regclass"))
         .collect::<Vec<_>>()
@@ -65,7 +80,7 @@ fn steps() -> Vec<(&'static str, String)> {
     steps.extend([
         (
             "indexes",
-            format!("REINDEX TABLE {}", tables.replace(", ", "; REINDEX TABLE ")),
+            format!("REINDEX TABLE {}", TABLES.replace(", ", "; REINDEX TABLE ")),
         ),
         // By itself: it takes no transaction.
         ("statistics", "VACUUM ANALYZE".into()),

@@ -4,6 +4,9 @@
 //! and keeps the figures in `target/bench/hot.json`; with `UPDATE_CHART=1` it draws `service/benches/hot.svg` from them.
 //! Ends with 1 where an answer is wrong.
 //!
+//! Where `TEST_CITUS_URL` names a cluster (`migration::testing` says how), ours is measured on it as well, in the same turns and
+//! on the same rows.
+//!
 //! With `--peers` Drizzle and Prisma take part as well, in processes of Node (20.19 or later, with npm): `benches/peers`.
 //!
 //! `cargo bench -p service --bench hot -- --rounds 1 --only a,f --stacks ours,tokio-postgres`
@@ -16,6 +19,7 @@ mod arguments;
 mod bounds;
 mod chart;
 mod check;
+mod citus;
 #[path = "../common/mod.rs"]
 mod common;
 mod fill;

@@ -23,6 +23,9 @@ pub(crate) struct Report {
     pub(crate) postgres: String,
     /// What differs from the server's defaults.
     pub(crate) settings: Vec<String>,
+    /// The cluster that ours was measured on besides; empty: there was none.
+    #[serde(default)]
+    pub(crate) citus: String,
     /// Of `SQLite`; empty: it was left out.
     pub(crate) sqlite: String,
     pub(crate) rounds: usize,

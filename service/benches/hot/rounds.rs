@@ -17,17 +17,17 @@ pub(crate) const FEW_LINKS: usize = 2_000;
 
 /// The database that is measured on.
 pub(crate) trait Ground {
-    /// The server; `None`: there is none.
-    fn server(&self) -> Option<&Server>;
+    /// The server that a stack reaches; `None`: there is none, or it is not this machine's alone.
+    fn server(&self, name: Name) -> Option<&Server>;
 
-    /// Whether commits wait for the disk from now on.
+    /// Whether commits wait for the disk from now on; never on a cluster, which is somebody else's.
     async fn wait_for_disk(&mut self, wait: bool) -> Outcome<()>;
 
-    /// Lays the magic links below that number anew, unused.
-    async fn lay(&mut self, links: usize) -> Outcome<()>;
+    /// Lays the magic links below that number anew, unused, where a stack finds them.
+    async fn lay(&mut self, name: Name, links: usize) -> Outcome<()>;
 
     /// How many of them were used.
-    async fn used(&mut self) -> Outcome<usize>;
+    async fn used(&mut self, name: Name) -> Outcome<usize>;
 }
 
 /// What is done in each round.
@@ -51,7 +51,7 @@ pub(crate) async fn compare(
         return Ok(());
     }
     for (name, stack) in stacks {
-        ground.lay(FEW_LINKS).await?;
+        ground.lay(*name, FEW_LINKS).await?;
         let (used, can_be) = check::once(stack).await?;
         if used != can_be {
             let name = name.title();
@@ -93,7 +93,7 @@ pub(crate) async fn measure(
             for turn in 0..stacks.len() {
                 let stack = (turn + round + place) % stacks.len();
                 let (name, any) = &stacks[stack];
-                if !name.does(plan.operation) {
+                if !name.does(plan.operation) || (wait && *name == Name::OursOnCitus) {
                     continue;
                 }
                 number += 1;
@@ -121,11 +121,14 @@ pub(crate) async fn window(
     task: Task,
 ) -> Outcome<Window> {
     if task.operation != Operation::Consume {
-        return stack.window(task, arguments.times, ground.server()).await;
+        return stack
+            .window(task, arguments.times, ground.server(name))
+            .await;
     }
-    ground.lay(LINKS).await?;
-    let window = stack.window(task, arguments.times, ground.server()).await?;
-    let used = ground.used().await?;
+    ground.lay(name, LINKS).await?;
+    let server = ground.server(name);
+    let window = stack.window(task, arguments.times, server).await?;
+    let used = ground.used(name).await?;
     if used != window.found {
         let name = name.title();
         return Err(format!("{name}: {used} tokens were used {} times", window.found).into());

@@ -1,6 +1,7 @@
 //! The report as tables.
 
 use crate::report::{Cell, Part, Report};
+use crate::stacks::Name;
 
 /// Prints what was measured, an operation after the other.
 pub(crate) fn print(report: &Report) {
@@ -14,6 +15,9 @@ pub(crate) fn print(report: &Report) {
             report.postgres,
             report.settings.join(", ")
         );
+    }
+    if !report.citus.is_empty() {
+        println!("{}, synchronous_commit = off", report.citus);
     }
     if !report.sqlite.is_empty() {
         println!("SQLite {}, WAL, synchronous = NORMAL", report.sqlite);
@@ -29,6 +33,10 @@ pub(crate) fn print(report: &Report) {
             last = Some(group);
         }
         row(cell);
+        if cell.stack == Name::OursOnCitus.title() {
+            let times = number(report.times(cell, Name::Ours.title()), 2);
+            println!("{:>37}times ours on the plain server", times + " ");
+        }
     }
     if let Some(writers) = &report.writers {
         println!(

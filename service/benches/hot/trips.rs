@@ -38,8 +38,6 @@ pub(crate) async fn count(
                 tokio::time::sleep(AFTER).await;
                 before = proxy.round_trips();
             }
-            // Each stack has links of its own, as they are laid once for all of them.
-            let number = number + (name as usize) * (BEFORE + COUNTED);
             let ask = draw
                 .ask(operation, operation as u64, number)
                 .ok_or("too few links")?;

@@ -23,7 +23,7 @@ use crate::value::RoleKey;
 const WITH: &str = "WITH place AS (SELECT a.id FROM applications a WHERE a.id = $1 AND a.deleted_at IS NULL FOR KEY SHARE), \
     wanted AS (SELECT r.* FROM roles r WHERE r.application_id = $1 AND r.key = ANY (string_to_array($11, ',')) \
     AND r.deleted_at IS NULL AND EXISTS (SELECT 1 FROM place) ORDER BY r.id FOR KEY SHARE), \
-    allowed AS (SELECT 1 FROM place WHERE (SELECT count(*) FROM wanted) = $12 AND ($13 = '*' OR NOT EXISTS \
+    allowed AS MATERIALIZED (SELECT 1 FROM place WHERE (SELECT count(*) FROM wanted) = $12 AND ($13 = '*' OR NOT EXISTS \
     (SELECT 1 FROM wanted JOIN role_permissions p ON p.application_id = $1 AND p.role_id = wanted.id WHERE NOT EXISTS \
     (SELECT 1 FROM unnest(string_to_array($13, ',')) AS held WHERE held = '*' OR \
     split_part(held, '.', 1) IN ('*', split_part(p.permission, '.', 1)) \

@@ -56,7 +56,7 @@ impl File {
 }
 
 impl Ground for File {
-    fn server(&self) -> Option<&Server> {
+    fn server(&self, _name: Name) -> Option<&Server> {
         None
     }
 
@@ -64,11 +64,11 @@ impl Ground for File {
         Ok(())
     }
 
-    async fn lay(&mut self, links: usize) -> Outcome<()> {
+    async fn lay(&mut self, _name: Name, links: usize) -> Outcome<()> {
         Ok(fill::lay_links(&self.admin, links)?)
     }
 
-    async fn used(&mut self) -> Outcome<usize> {
+    async fn used(&mut self, _name: Name) -> Outcome<usize> {
         let used = "SELECT count(*) FROM verification_tokens WHERE consumed_at IS NOT NULL";
         let used: u32 = self.admin.query_row(used, [], |row| row.get(0))?;
         Ok(usize::try_from(used)?)

@@ -30,10 +30,11 @@ pub(crate) enum Name {
     Drizzle,
     DrizzlePg,
     Prisma,
+    OursOnCitus,
 }
 
 impl Name {
-    /// Those that are measured when nobody says which.
+    /// Those that are measured when nobody says which; on Citus too where there is a cluster.
     pub(crate) const ALL: [Self; 6] = [
         Self::TokioPostgres,
         Self::Rusqlite,
@@ -50,6 +51,7 @@ impl Name {
     pub(crate) fn argument(self) -> &'static str {
         match self {
             Self::OursAudited => "audited",
+            Self::OursOnCitus => "citus",
             Self::Drizzle => "drizzle",
             Self::DrizzlePg => "drizzle-pg",
             Self::Prisma => "prisma",
@@ -69,6 +71,7 @@ impl Name {
             Self::Drizzle => "Drizzle",
             Self::DrizzlePg => "Drizzle, pg",
             Self::Prisma => "Prisma",
+            Self::OursOnCitus => "ours, on Citus",
         }
     }
 
@@ -86,7 +89,9 @@ impl Name {
         let keys = Arc::clone(keys);
         Ok(match self {
             Self::TokioPostgres => Any::Hand(hand::Hand::connect(url, keys).await?),
-            Self::Ours => Any::Ours(ours::Ours::connect(url, false, keys).await?),
+            Self::Ours | Self::OursOnCitus => {
+                Any::Ours(ours::Ours::connect(url, false, keys).await?)
+            }
             Self::OursAudited => Any::Ours(ours::Ours::connect(url, true, keys).await?),
             Self::Sqlx => Any::Sqlx(plain_sqlx::PlainSqlx::connect(url, keys).await?),
             Self::SeaOrm => Any::SeaOrm(plain_seaorm::PlainSeaOrm::connect(url, keys).await?),
