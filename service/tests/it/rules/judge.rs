@@ -75,6 +75,7 @@ pub(super) fn findings(sql: &str) -> Result<BTreeSet<Finding>, String> {
             " WHERE true ON CONFLICT (application_id, lane)",
         )
         .replace(") WHERE true ON CONFLICT", ") ON CONFLICT");
+    let sql = without_arbiter(sql);
     let statements = Parser::parse_sql(&PostgreSqlDialect {}, &sql);
     let statements = statements.map_err(|error| format!("{error}: {sql}"))?;
     let mut reader = Reader::default();
@@ -82,6 +83,20 @@ pub(super) fn findings(sql: &str) -> Result<BTreeSet<Finding>, String> {
         let _ = statement.visit(&mut reader);
     }
     Ok(reader.found)
+}
+
+/// Without the condition by which `ON CONFLICT (…) WHERE … DO` names a partial index: the parser does not know it.
+fn without_arbiter(sql: String) -> String {
+    let Some(conflict) = sql.find(" ON CONFLICT (") else {
+        return sql;
+    };
+    let (before, after) = sql.split_at(conflict);
+    match (after.find(") WHERE "), after.find(" DO ")) {
+        (Some(condition), Some(action)) if condition < action => {
+            format!("{before}{}){}", &after[..condition], &after[action..])
+        }
+        _ => sql,
+    }
 }
 
 #[derive(Default)]

@@ -1,6 +1,6 @@
 //! Statements that are not one node's affair, each with its reason.
 
-use Where::{AllNodes, OneMachine};
+use Where::{AllNodes, Aside, OneMachine};
 
 /// Where such statements are sent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -9,7 +9,12 @@ pub(super) enum Where {
     AllNodes,
     /// To one machine alone: on Citus others take their place.
     OneMachine,
+    /// As [`AllNodes`](Self::AllNodes), by operations that a test of their own makes.
+    Aside,
 }
+
+/// Where a statement holds this, a test has put in what no database reads, to see that it is refused.
+pub(super) const UNREADABLE: [&str; 1] = ["(1 = 1 UNION SELECT * FROM clients)"];
 
 /// Statements with one reason.
 pub(super) struct Listed {
@@ -175,6 +180,40 @@ pub(super) const ALL: &[Listed] = &[
             ("refused", "", "users by sessions"),
             ("refused", "", "users by user_passwords"),
             ("refused", "", "users by verification_tokens"),
+        ],
+    },
+    Listed {
+        there: Aside,
+        reason: "every chain of the audit, a bounded number at a time: verifying all of it",
+        statements: &[
+            ("read", "audit_chains", ""),
+            ("read", "audit_chains", "application_id, lane"),
+            ("read", "audit_events", ""),
+        ],
+    },
+    Listed {
+        there: Aside,
+        reason: "everything about a person, a bounded stretch of the key at a time: where a stretch ends; what else names them",
+        statements: &[
+            ("change", "user_passwords", "user_id"),
+            (
+                "read",
+                "email_recipients",
+                "address, application_id, email_id, kind",
+            ),
+            (
+                "read",
+                "email_recipients",
+                "address, application_id, email_id",
+            ),
+            ("read", "clients", "application_id, id"),
+            ("read", "invitations", ""),
+            ("read", "invitations", "application_id, id"),
+            ("read", "invitations", "email"),
+            ("read", "mailboxes", "application_id, id"),
+            ("read", "sessions", "id"),
+            ("read", "sessions", "id, user_id"),
+            ("read", "verification_tokens", "id"),
         ],
     },
 ];

@@ -156,12 +156,6 @@ async fn sixteen_writers_of_sqlite_that_read_first_take_turns() {
             "{overtaken} before {writer}: {turns:?}"
         );
     }
-    // Of a machine that stalls, nothing can be said about the slowest.
-    let nearly_all = times[times.len() * 99 / 100];
-    assert!(
-        nearly_all < Duration::from_millis(100) && slowest < Duration::from_secs(1),
-        "median {middle:?}, one in a hundred {nearly_all:?}, slowest {slowest:?}"
-    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
