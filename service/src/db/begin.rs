@@ -66,7 +66,7 @@ impl Transaction {
                     inside.shifted = true;
                 }
                 inside.begun = true;
-                let begun = around.line.ask(lease, Ask::Unprepared(&sql)).await;
+                let begun = around.line.say(lease, &sql).await;
                 if begun.is_err() && !change.is_empty() {
                     // The savepoint may be there, and one of its settings was refused.
                     around.line.undo_begun(lease, inside.open.depth()).await;
@@ -132,7 +132,7 @@ impl Transaction {
             if commits {
                 let back = open.change_back();
                 let sql = format!("RELEASE SAVEPOINT s{depth}{back}");
-                line.ask(lease, Ask::Unprepared(&sql)).await?;
+                line.say(lease, &sql).await?;
                 self.begun = false;
             } else {
                 self.open.pending().truncate(self.pending);

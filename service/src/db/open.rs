@@ -205,6 +205,18 @@ impl Line {
         ask.leaves_traces() || (by == By::Caller && !self.core.is_sqlite())
     }
 
+    /// A savepoint, and what it sets. To its nodes Citus hands on the whole text that a `SET LOCAL` came in, the savepoint
+    /// too, of which they have another name: so there each is said by itself.
+    pub(super) async fn say(&self, lease: &mut Lease, sql: &str) -> Result<(), DbErr> {
+        if !self.core.is_on_citus() {
+            return self.ask(lease, Ask::Unprepared(sql)).await.map(drop);
+        }
+        for statement in sql.split("; ") {
+            self.ask(lease, Ask::Unprepared(statement)).await?;
+        }
+        Ok(())
+    }
+
     pub(super) async fn ask(&self, lease: &mut Lease, ask: Ask<'_>) -> Result<Answer, DbErr> {
         // Dropped half-way, nobody will see whether it was refused.
         let before = self.refused.swap(true, Ordering::AcqRel);

@@ -88,7 +88,8 @@ async fn what_citus_refuses_is_not_said() {
     assert!(policies.len() > 15, "{policies:?}");
     for policy in policies {
         assert!(!policy.to_uppercase().contains("SELECT "), "{policy}");
-        assert!(!policy.contains("nullif"), "{policy}");
+        // `nullif(…) IS NULL` is of a kind that Citus cannot write down for its nodes; `nullif(…)::uuid =` it can.
+        assert!(!policy.contains("'') IS"), "{policy}");
     }
 }
 

@@ -249,7 +249,7 @@ impl Pool {
     }
 
     pub(in crate::db) fn is_on_citus(&self) -> bool {
-        matches!(&self.core.address, Address::Postgres { session, .. } if session.on_citus.load(Ordering::Relaxed))
+        self.core.is_on_citus()
     }
 
     pub(in crate::db) fn is_pooled(&self) -> bool {
@@ -292,6 +292,10 @@ pub(in crate::db) fn is_conflict(error: &DbErr) -> bool {
 impl Core {
     pub(in crate::db) fn is_sqlite(&self) -> bool {
         matches!(self.address, Address::Sqlite { .. })
+    }
+
+    pub(in crate::db) fn is_on_citus(&self) -> bool {
+        matches!(&self.address, Address::Postgres { session, .. } if session.on_citus.load(Ordering::Relaxed))
     }
 
     pub(in crate::db) fn acquire_timeout(&self) -> Duration {

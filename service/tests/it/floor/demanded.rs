@@ -100,6 +100,7 @@ async fn a_statement_costs_two_round_trips_more() {
 
 #[tokio::test]
 async fn the_floor_tells_what_it_stands_on() {
+    migration::not_on_citus!("no transaction switches its role there");
     let two = Two::new().await;
     assert_eq!(two.db.floor().await.expect("an answer"), Floor::Role);
     let sqlite = crate::rules::connect(Config::new("sqlite::memory:"))
@@ -122,6 +123,7 @@ async fn the_floor_tells_what_it_stands_on() {
 
 #[tokio::test]
 async fn a_login_that_may_not_switch_is_walled_by_the_setting_alone() {
+    migration::not_on_citus!("no transaction switches its role there");
     let two = Two::new().await;
     let login = two.test.create_login().await;
     let admin = sea_orm::Database::connect(two.test.admin_url().expect("a server")).await;

@@ -46,6 +46,7 @@ async fn served(test: &TestDb) -> (Db, Team) {
 
 #[tokio::test]
 async fn a_role_that_is_made_later_is_switched_to() {
+    migration::not_on_citus!("no transaction switches its role there");
     let (test, owner, admin) = migrated(false).await;
     let (db, team) = served(&test).await;
     let tenant = db.tenant(team.owner, team.application.id).await;
@@ -67,6 +68,7 @@ async fn a_role_that_is_made_later_is_switched_to() {
 
 #[tokio::test]
 async fn a_role_that_is_refused_spoils_its_own_part_and_no_more() {
+    migration::not_on_citus!("no transaction switches its role there");
     let (test, owner, _admin) = migrated(true).await;
     let (db, team) = served(&test).await;
     assert_eq!(db.floor().await.expect("an answer"), Floor::Role);

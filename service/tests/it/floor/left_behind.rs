@@ -7,6 +7,7 @@ use super::{Two, execute, rows, value};
 
 #[tokio::test]
 async fn the_next_borrower_sees_nothing_of_role_and_tenant() {
+    migration::not_on_citus!("no transaction switches its role there");
     let two = Two::new().await;
     two.ours
         .tenant

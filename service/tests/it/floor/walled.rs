@@ -51,6 +51,7 @@ async fn tenant(db: &Db, side: &super::Side) -> service::Tenant {
 
 #[tokio::test]
 async fn what_nobody_vouches_for_reaches_one_application() {
+    migration::not_on_citus!("there is no wall");
     let (two, _login) = two().await;
     for (side, name) in [
         (&two.ours, "Client of ours"),
@@ -74,6 +75,7 @@ async fn what_nobody_vouches_for_reaches_one_application() {
 
 #[tokio::test]
 async fn settings_buy_nothing() {
+    migration::not_on_citus!("there is no wall");
     let (two, _login) = two().await;
     let theirs = two.theirs.tenant.application_id();
     for sql in [
@@ -104,6 +106,7 @@ async fn settings_buy_nothing() {
 
 #[tokio::test]
 async fn what_gives_access_and_what_is_secret_is_out_of_reach() {
+    migration::not_on_citus!("there is no wall");
     let (two, _login) = two().await;
     let ours = two.ours.tenant.application_id();
     for sql in [
@@ -134,6 +137,7 @@ async fn what_gives_access_and_what_is_secret_is_out_of_reach() {
 
 #[tokio::test]
 async fn it_is_kept_or_undone_as_a_whole_and_the_next_one_finds_nothing() {
+    migration::not_on_citus!("there is no wall");
     let (two, _login) = two().await;
     let failed = two
         .ours
@@ -175,6 +179,7 @@ async fn it_is_kept_or_undone_as_a_whole_and_the_next_one_finds_nothing() {
 
 #[tokio::test]
 async fn inside_a_transaction_it_is_one_of_its_own() {
+    migration::not_on_citus!("there is no wall");
     let (two, _login) = two().await;
     two.ours
         .tenant
@@ -197,6 +202,7 @@ async fn inside_a_transaction_it_is_one_of_its_own() {
 
 #[tokio::test]
 async fn what_its_login_may_is_not_taken_for_what_the_service_may() {
+    migration::not_on_citus!("there is no wall");
     let (two, login) = two().await;
     let fresh = Config::new(two.test.url()).runtime_url(&login.url);
     let db = crate::rules::connect(fresh).await.expect("connects");
