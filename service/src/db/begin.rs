@@ -72,7 +72,7 @@ impl Transaction {
                     around.line.undo_begun(lease, inside.open.depth()).await;
                 }
                 inside.begun = begun.is_ok();
-                begun.map(|_| inside)
+                begun.map(|()| inside)
             }
         }
     }
