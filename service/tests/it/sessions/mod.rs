@@ -126,4 +126,6 @@ async fn until_noted(db: &Db, id: Uuid, at: DateTime<Utc>) {
         stored(db, id).await.last_seen_at >= at
     })
     .await;
+    // The note ends a moment after its row is there, and until then no other one of the session is made.
+    tokio::time::sleep(Duration::from_millis(100)).await;
 }
