@@ -16,8 +16,8 @@ pub(crate) enum Engine {
 
 impl Engine {
     /// Asks the database, and where it is Citus has the rest of the transaction go from one shard to the next: also for who
-    /// runs a migration by other means than this crate's. A recorder answers too, and does not write the question down: what a migration says to one machine
-    /// is what its checksum is of.
+    /// runs a migration by other means than this crate's. A recorder answers too, and does not write the question down:
+    /// what a migration says to one machine is what its checksum is of.
     ///
     /// # Errors
     ///

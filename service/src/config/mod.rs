@@ -31,6 +31,7 @@ const LONGEST_SESSION: Duration = Duration::from_hours(400 * 24);
 
 /// Sees every statement before it is sent. See [`Config::observe`].
 pub(crate) type Observer = Arc<dyn Fn(&Statement) + Send + Sync>;
+/// Sees the SQL of this crate alone. See [`Config::observe_own`].
 pub(crate) type OwnObserver = Arc<dyn Fn(&str, bool) + Send + Sync>;
 
 /// Where the database is and how it is used. Its `Debug` shows no password.

@@ -18,7 +18,8 @@ use crate::config::IsolatedBy;
 use crate::error::Result;
 
 /// Which role tenants' transactions switch to stands in the policies of a table that every schema has: whatever the roles
-/// are called, they are found there. On Citus there is none: a floor is in each of the others, the owner's first. `MEMBER` is what 14 and 15 ask of who switches; since 16 a grant can leave `SET` out.
+/// are called, they are found there. `MEMBER` is what 14 and 15 ask of who switches; since 16 a grant can leave `SET` out.
+/// On Citus no policy is called `floor`: each of the others is one, the owner's first.
 const LOOK: &str = "SELECT (SELECT quote_ident(role.rolname) FROM pg_catalog.pg_policy AS policy \
     JOIN pg_catalog.pg_roles AS role ON role.oid = ANY (policy.polroles) \
     WHERE policy.polrelid = to_regclass('application_memberships') AND policy.polname = 'runtime' \

@@ -54,13 +54,11 @@ where
     // One application after the other: what lies on several nodes cannot be locked by one statement.
     let mut marked = 0;
     for application_id in applications_of::<E, S>(scope, tenant, &condition).await? {
-        let within = condition.clone().add(tenant.eq(application_id));
-        let statement =
-            marking::<E>(scope, deletion, Condition::all().add(within)).map(|mut statement| {
-                statement.and_where(Expr::col((table::<E>(), tenant)).eq(application_id));
-                statement
-            });
-        if let Some(statement) = statement {
+        let within = Condition::all()
+            .add(condition.clone())
+            .add(tenant.eq(application_id));
+        if let Some(mut statement) = marking::<E>(scope, deletion, within) {
+            statement.and_where(Expr::col((table::<E>(), tenant)).eq(application_id));
             marked += scope.db().own().execute(&statement).await?.rows_affected();
         }
     }

@@ -35,3 +35,19 @@ pub(super) fn is_spread(scope: &impl Scope, table: &str, owned: bool) -> bool {
         && !is_everywhere(table, owned)
         && !(owned && scope.application_id().is_some())
 }
+
+#[cfg(test)]
+mod tests {
+    use migration::citus::layout::{Place, TABLES};
+
+    use super::{SHARED, is_everywhere};
+
+    #[test]
+    fn each_table_lies_where_the_migrations_put_it() {
+        for (table, place) in TABLES {
+            let owned = place == Place::Together || table == SHARED;
+            let everywhere = place == Place::Everywhere;
+            assert_eq!(is_everywhere(table, owned), everywhere, "{table}");
+        }
+    }
+}

@@ -289,6 +289,9 @@ fn value_of<C: IdenStatic>(values: &Values<C>, name: &str) -> Option<Expr> {
 /// What is asked after the row was made, of the parents that the statement could not lock: one row, or none where one of them
 /// is not live any more. `None`: it could lock all.
 fn again<E: Scoped>(scope: &impl Scope, values: &Values<E::Column>) -> Option<SelectStatement> {
+    if !scope.db().is_on_citus() {
+        return None;
+    }
     let mut live = Condition::all();
     for parent in E::parents() {
         if let Some(condition) = parent.is_live_still(scope, |name| value_of(values, name)) {
