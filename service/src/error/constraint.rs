@@ -4,9 +4,10 @@
 //! the field by the schema's naming rule, for an application's own tables too. Citus hands on what one of its nodes said
 //! without the fields that name table and constraint: they stand in the message alone.
 
+use entity::{applications, domains, sessions, users, verification_tokens};
 use sea_orm::sqlx::error::DatabaseError;
 use sea_orm::sqlx::postgres::{PgDatabaseError, PgSeverity};
-use sea_orm::{DbErr, RuntimeErr};
+use sea_orm::{DbErr, EntityName, RuntimeErr};
 
 use super::Error;
 
@@ -24,7 +25,7 @@ pub(super) fn meaning(error: &DbErr) -> Option<Error> {
     match code.as_deref()? {
         "23505" => Some(Error::conflict(match refusal.constraint() {
             Some(name) => unique_field(refusal.table(), name),
-            None => remote_unique_field(message, detail(refusal)?)?,
+            None => remote_unique_field(message, detail(refusal))?,
         })),
         "1555" | "2067" => Some(Error::conflict(sqlite_unique_field(message)?)),
         // What the row refers to is not there, or is still referred to.
@@ -88,14 +89,32 @@ fn shardless(name: &str) -> &str {
 }
 
 /// `duplicate key value violates unique constraint "<name>_<shard>"`, `Key (<columns>)=(<values>) already exists.` Whose name
-/// it is is not said, so the field is the last of the columns.
-fn remote_unique_field(message: &str, detail: &str) -> Option<String> {
+/// it is is not said, so the field is the last of the columns; whom row-level security binds is not told those either.
+fn remote_unique_field(message: &str, detail: Option<&str>) -> Option<String> {
     let (_, name) = quoted(message)?;
     if name.ends_with("_pkey") {
         return Some("id".to_owned());
     }
-    let (columns, _) = detail.split_once('(')?.1.split_once(")=(")?;
-    Some(columns.split(", ").last()?.to_owned())
+    let columns = detail
+        .and_then(|detail| detail.split_once('(')?.1.split_once(")=("))
+        .and_then(|(columns, _)| columns.split(", ").last());
+    Some(columns.map_or_else(|| unique_field(table_of(name), name), ToOwned::to_owned))
+}
+
+/// Which table a constraint is of, by its name: before `_application_id_`, else one of those that no application owns.
+fn table_of(name: &str) -> Option<&str> {
+    let before = name.split_once("_application_id_").map(|(table, _)| table);
+    let unowned = || {
+        let names = [
+            users::Entity.table_name(),
+            applications::Entity.table_name(),
+            domains::Entity.table_name(),
+            sessions::Entity.table_name(),
+            verification_tokens::Entity.table_name(),
+        ];
+        names.into_iter().find(|table| name.starts_with(table))
+    };
+    before.or_else(unowned)
 }
 
 /// `new row for relation "<table>_<shard>" violates check constraint "<name>"`
@@ -150,7 +169,7 @@ mod tests {
             let message =
                 format!("duplicate key value violates unique constraint \"{name}_102330\"");
             let detail = format!("Key ({columns})=(x, y)=(z) already exists.");
-            remote_unique_field(&message, &detail)
+            remote_unique_field(&message, Some(&detail))
         };
         assert_eq!(unique("users_email_key", "email").as_deref(), Some("email"));
         assert_eq!(
@@ -162,11 +181,26 @@ mod tests {
             Some("email")
         );
         assert_eq!(unique("users_pkey", "id").as_deref(), Some("id"));
-        assert_eq!(remote_unique_field("no name", "Key (a)=(b)"), None);
-        assert_eq!(
-            remote_unique_field("of \"a_key_1\"", "as it comes in another tongue"),
-            None
-        );
+        assert_eq!(remote_unique_field("no name", Some("Key (a)=(b)")), None);
+    }
+
+    #[test]
+    fn without_the_columns_the_name_tells_the_field() {
+        for (name, field) in [
+            ("users_email_live_key_102330", "email"),
+            ("applications_public_id_key_102330", "public_id"),
+            ("applications_slug_live_key_102330", "slug"),
+            ("domains_name_verified_key_102330", "name"),
+            ("roles_application_id_key_live_key_102330", "key"),
+            ("clients_pkey_102330", "id"),
+            ("machines_serial_key_102330", "machines_serial"),
+        ] {
+            let message = format!("what is meant by \"{name}\" is not translated");
+            for detail in [None, Some("as it comes in another tongue")] {
+                let found = remote_unique_field(&message, detail);
+                assert_eq!(found.as_deref(), Some(field), "{name}");
+            }
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use sea_orm::{
 };
 
 use super::join::{self, FindAlso, FindBoth};
+use super::turn::wait_for_turn;
 use super::wall::{Life, wall};
 use super::{Readable, Scope, Scoped, Sees};
 use crate::db::Db;
@@ -21,6 +22,8 @@ pub struct Find<E: Scoped, S: Scope> {
     pub(super) life: Life,
     pub(super) caller: Condition,
     pub(super) select: Select<E>,
+    /// How the rows are locked.
+    pub(super) lock: Option<LockType>,
     /// What made the query impossible, told when it is sent.
     pub(super) fault: Option<&'static str>,
 }
@@ -37,6 +40,7 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
             life: Life::Live,
             caller: Condition::all(),
             select,
+            lock: None,
             fault: None,
         }
     }
@@ -67,19 +71,19 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
     /// The rows are locked until the transaction ends: nobody else changes or deletes them, or makes a row under them.
     /// On `SQLite` the transaction itself is that lock.
     pub(crate) fn locked(mut self) -> Self {
-        self.select = self.select.lock_exclusive();
+        self.lock = Some(LockType::Update);
         self
     }
 
     /// Nobody else changes or deletes the rows until the transaction ends; rows are made under them all the same.
     pub(crate) fn guarded(mut self) -> Self {
-        self.select = self.select.lock(LockType::NoKeyUpdate);
+        self.lock = Some(LockType::NoKeyUpdate);
         self
     }
 
     /// The rows cannot be deleted until the transaction ends, as if a row were made under each.
     pub(crate) fn kept(mut self) -> Self {
-        self.select = self.select.lock(LockType::KeyShare);
+        self.lock = Some(LockType::KeyShare);
         self
     }
 
@@ -153,7 +157,9 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
     /// [`Error::Invalid`] for a relation that cannot be followed in one step; [`Error::Database`].
     pub async fn one(self) -> Result<Option<E::Model>> {
         let db = self.scope.db().clone();
-        let row = db.own().query_one(&self.limit(1).statement()?).await?;
+        let this = self.limit(1);
+        wait_for_turn(&this).await?;
+        let row = db.own().query_one(&this.statement()?).await?;
         Ok(row.map(|row| E::read(&row)).transpose()?)
     }
 
@@ -164,6 +170,7 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
     /// [`Error::Invalid`] for a relation that cannot be followed in one step; [`Error::Database`].
     pub async fn all(self) -> Result<Vec<E::Model>> {
         let db = self.scope.db().clone();
+        wait_for_turn(&self).await?;
         read_all::<E>(&db.own().query_all(&self.statement()?).await?)
     }
 
@@ -236,10 +243,15 @@ impl<E: Scoped, S: Sees<E::Ownership>> Find<E, S> {
         if let Some(fault) = self.fault {
             return Err(Error::invalid("relation", fault));
         }
+        let lock = self.lock.filter(|lock| self.may_lock(*lock));
         let walls = wall::<E>(&self.scope, self.life);
-        Ok(self
+        let select = self
             .select
-            .filter(Condition::all().add(walls).add(self.caller)))
+            .filter(Condition::all().add(walls).add(self.caller));
+        Ok(match lock {
+            Some(lock) => select.lock(lock),
+            None => select,
+        })
     }
 
     pub(super) fn statement(self) -> Result<SelectStatement> {

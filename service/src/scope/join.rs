@@ -195,6 +195,8 @@ where
             life,
             caller,
             select,
+            // Locked rows are read alone.
+            lock: _,
             mut fault,
         } = find;
         let walls = wall::<E>(&scope, life);

@@ -149,6 +149,7 @@ mod remove;
 mod rows;
 mod tenant;
 mod text;
+mod turn;
 mod update;
 mod wall;
 mod write;

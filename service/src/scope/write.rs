@@ -2,7 +2,7 @@
 
 use sea_orm::sea_query::{
     Alias, Expr, ExprTrait, InsertStatement, IntoCondition, IntoIden, OnConflict,
-    PostgresQueryBuilder, Query, SelectStatement,
+    PostgresQueryBuilder, Query, SelectStatement, TableRef,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, Condition, ConnectionTrait, DynIden, Iden,
@@ -256,6 +256,12 @@ fn statement<E: Scoped>(
     condition: Condition,
 ) -> Result<InsertStatement> {
     let mut statement = into::<E>(values.iter().map(|(column, _)| *column));
+    if scope.db().is_on_citus() {
+        // Where the row goes to every node Citus says to each of them RETURNING by a name that the row does not have there,
+        // unless it has one of the statement's own.
+        let name = Alias::new(E::default().table_name());
+        statement.into_table(TableRef::Table(name.clone().into(), Some(name.into_iden())));
+    }
     let mut live = Condition::all();
     for parent in E::parents() {
         if let Some(condition) = parent.is_live(scope, |name| value_of(values, name)) {

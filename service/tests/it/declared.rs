@@ -61,16 +61,18 @@ async fn lines(db: &DatabaseConnection, sql: &str) -> Vec<String> {
         .collect()
 }
 
+// Without the views of Citus, and the shards of what lies on every node.
 const COLUMNS: &str = "SELECT table_name || ' ' || column_name FROM information_schema.columns \
-    WHERE table_schema = 'public' AND table_name NOT LIKE 'seaql%' AND table_name NOT LIKE '_aura%' ORDER BY table_name, ordinal_position";
+    WHERE table_schema = 'public' AND table_name NOT LIKE 'seaql%' AND table_name NOT LIKE '_aura%' \
+    AND table_name !~ '^citus_|_[0-9]{6}$' ORDER BY table_name, ordinal_position";
 const KEYS: &str = "SELECT c.conrelid::regclass || ' ' || a.attname FROM pg_constraint c \
     CROSS JOIN LATERAL unnest(c.conkey) WITH ORDINALITY k(attnum, position) \
     JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.attnum \
-    WHERE c.contype = 'p' AND c.connamespace = 'public'::regnamespace ORDER BY c.conrelid, k.position";
+    WHERE c.contype = 'p' AND c.connamespace = 'public'::regnamespace AND c.conrelid::regclass::text !~ '_[0-9]{6}$' ORDER BY c.conrelid, k.position";
 /// Table, referenced table, last column of the key.
 const FOREIGN_KEYS: &str = "SELECT c.conrelid::regclass || ' ' || c.confrelid::regclass || ' ' || a.attname \
     FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[cardinality(c.conkey)] \
-    WHERE c.contype = 'f' AND c.connamespace = 'public'::regnamespace";
+    WHERE c.contype = 'f' AND c.connamespace = 'public'::regnamespace AND c.conrelid::regclass::text !~ '_[0-9]{6}$'";
 
 #[tokio::test]
 async fn the_declarations_are_those_of_the_catalog() {

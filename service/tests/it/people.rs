@@ -83,6 +83,11 @@ impl People {
         crate::rules::connect(config).await.expect("connects")
     }
 
+    /// How many statements more an insert takes: on Citus what the row stands under is looked at again after it.
+    pub(crate) fn again(&self) -> usize {
+        usize::from(self.db.is_on_citus())
+    }
+
     /// A user who is in no application.
     pub(crate) async fn stranger(&self, name: &str) -> Uuid {
         user(&self.db, format!("{name}@strangers.test"), false).await

@@ -24,7 +24,13 @@ async fn the_database_refuses_to_change_or_remove_events(people: People) {
     ] {
         let refused = people.db.execute_unprepared(sql).await;
         let refused = refused.expect_err(sql).to_string();
-        assert!(refused.contains("append-only"), "{sql}: {refused}");
+        // On Citus by privileges: no table has triggers there.
+        let why = if people.db.is_on_citus() {
+            "permission denied"
+        } else {
+            "append-only"
+        };
+        assert!(refused.contains(why), "{sql}: {refused}");
     }
     assert_eq!(stored(&people.db).await, before);
 }
@@ -50,6 +56,10 @@ async fn details_can_be_erased_and_not_changed(people: People) {
 }
 
 async fn the_end_of_a_chain_never_goes_back(people: People) {
+    migration::not_on_citus!(
+        people.test,
+        "whoever moves the end on can move it back there: verifying tells"
+    );
     for sql in [
         "UPDATE audit_chains SET sequence = sequence - 1 WHERE sequence > 1",
         "UPDATE audit_chains SET lane = lane + 1",

@@ -9,6 +9,7 @@ use crate::world::World;
 
 #[tokio::test]
 async fn the_next_page_by_name_is_a_condition_of_the_index() {
+    migration::not_on_citus!("the plans that count are those of the nodes");
     let statements: std::sync::Arc<std::sync::Mutex<Vec<Statement>>> = std::sync::Arc::default();
     let seen = std::sync::Arc::clone(&statements);
     let world = World::with(Backend::Postgres, |config| config).await;

@@ -22,10 +22,17 @@ with_people!(
 
 /// Returns when a statement waits for a lock of another.
 pub(super) async fn somebody_waits(people: &People) {
-    let sql = "SELECT count(*) AS n FROM pg_stat_activity \
-               WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    // There it may be a node where it waits.
+    let activity = if people.db.is_on_citus() {
+        "citus_stat_activity"
+    } else {
+        "pg_stat_activity"
+    };
+    let sql = format!(
+        "SELECT count(*) AS n FROM {activity} WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    );
     let deadline = Instant::now() + Duration::from_secs(30);
-    while number(&people.db, sql).await == 0 {
+    while number(&people.db, &sql).await == 0 {
         assert!(Instant::now() < deadline, "nobody waits");
         tokio::task::yield_now().await;
     }

@@ -313,6 +313,9 @@ async fn rows_that_somebody_holds_are_passed_over(people: People) {
         // There one writer at a time holds everything.
         return;
     }
+    migration::not_on_citus!(
+        "no statement locks rows of all nodes, and none passes over locked ones"
+    );
     let ids = some_deleted_clients(&people, 10).await;
     let held = ids[3];
     let purged = people

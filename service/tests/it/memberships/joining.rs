@@ -125,6 +125,10 @@ async fn a_newcomer_is_user_and_member_at_once(people: People) {
 }
 
 async fn a_newcomer_costs_one_round_trip(people: People) {
+    migration::not_on_citus!(
+        people.test,
+        "a newcomer is made table by table there, in a transaction"
+    );
     let silent = people.unrecorded().await;
     let id = people.team.application.id;
     let own = silent

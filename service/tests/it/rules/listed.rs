@@ -42,6 +42,11 @@ pub(super) const ALL: &[Listed] = &[
             ("read", "application_memberships", "application_id, user_id"),
             ("read", "application_memberships", "deletion_id, user_id"),
             ("read", "application_memberships", "user_id"),
+            (
+                "read",
+                "membership_roles",
+                "application_id, role_id, user_id",
+            ),
             ("read", "membership_roles", "application_id, user_id"),
             ("read", "roles", "application_id, id"),
             ("read", "roles", "application_id, id, key"),
@@ -127,11 +132,6 @@ pub(super) const ALL: &[Listed] = &[
                 "read",
                 "membership_roles",
                 "application_id, created_at, user_id",
-            ),
-            (
-                "read",
-                "membership_roles",
-                "application_id, role_id, user_id",
             ),
             ("read", "role_permissions", "application_id, role_id"),
         ],

@@ -63,7 +63,7 @@ async fn connections_that_the_server_ended_are_no_error() {
         .await
         .expect("connects");
     let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
-        WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()";
     for round in 0..20 {
         // Several, idle.
         let reads = (0..8).map(|_| async {
