@@ -236,10 +236,6 @@ async fn unless_gone(tenant: &Tenant, refused: Error) -> Error {
 /// A statement for each table: in one, Citus locks the applications of everybody who signs up, crosswise.
 async fn on_citus(tenant: &Tenant, newcomer: Newcomer<'_>) -> Result<Member> {
     let Newcomer { row, keys, events } = newcomer;
-    let roles = match grant::grantable(tenant, &keys).await {
-        Ok(roles) => roles,
-        Err(refused) => return Err(unless_gone(tenant, refused).await),
-    };
     let scope = tenant.scope();
     let outside = Outside {
         db: tenant.db().clone(),
@@ -250,6 +246,8 @@ async fn on_citus(tenant: &Tenant, newcomer: Newcomer<'_>) -> Result<Member> {
         ..Default::default()
     };
     let membership = insert::<application_memberships::Entity, _>(scope, membership).await?;
+    // The application first, then its roles, as for whoever deletes it.
+    let roles = grant::grantable(tenant, &keys).await?;
     grant::give(tenant, user.id, &roles).await?;
     for event in events {
         scope.db.record(event)?;

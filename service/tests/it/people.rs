@@ -198,3 +198,13 @@ macro_rules! with_timed_people {
     };
 }
 pub(crate) use with_timed_people;
+
+/// Takes a right on a table from everybody who has it, its owner too: how the database comes to refuse something where no
+/// table has triggers.
+pub(crate) fn withhold(right: &str, table: &str) -> String {
+    format!(
+        "DO $$ DECLARE one record; BEGIN FOR one IN SELECT DISTINCT grantee FROM information_schema.role_table_grants \
+         WHERE table_name = '{table}' AND privilege_type = '{right}' \
+         LOOP EXECUTE format('REVOKE {right} ON {table} FROM %I', one.grantee); END LOOP; END $$"
+    )
+}

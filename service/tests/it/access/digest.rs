@@ -138,7 +138,7 @@ fn part(db: &Db, table: &str, columns: &[String], side: &str, which: &str) -> St
     format!("SELECT '{table}', '{side}', {rows}")
 }
 
-/// Every table with its columns.
+/// Every table with its columns, without what Citus shows of itself.
 pub(crate) async fn columns(db: &Db) -> BTreeMap<String, Vec<String>> {
     let sql = match db.backend() {
         DbBackend::Sqlite => {
@@ -147,7 +147,8 @@ pub(crate) async fn columns(db: &Db) -> BTreeMap<String, Vec<String>> {
         }
         _ => {
             "SELECT table_name::text, column_name::text FROM information_schema.columns \
-             WHERE table_schema = 'public' AND table_name NOT LIKE 'seaql%' AND table_name NOT LIKE '_aura%'"
+             WHERE table_schema = 'public' AND table_name NOT LIKE 'seaql%' AND table_name NOT LIKE '_aura%' \
+               AND table_name !~ '^citus_|_[0-9]{6}$'"
         }
     };
     let statement = Statement::from_string(db.backend(), sql);

@@ -15,13 +15,23 @@ with_people!(
 async fn the_database_refuses_to_change_or_remove_events(people: People) {
     create(&people.as_owner().await, "One").await;
     let before = stored(&people.db).await;
-    for sql in [
-        "UPDATE audit_events SET action = 'nothing.happened'",
-        "UPDATE audit_events SET created_at = created_at",
-        "DELETE FROM audit_events",
-        "DELETE FROM audit_events WHERE sequence = 1",
-        "DELETE FROM audit_chains",
-    ] {
+    let (changes, removals) = (
+        [
+            "UPDATE audit_events SET action = 'nothing.happened'",
+            "UPDATE audit_events SET created_at = created_at",
+            "DELETE FROM audit_chains",
+        ],
+        [
+            "DELETE FROM audit_events",
+            "DELETE FROM audit_events WHERE sequence = 1",
+        ],
+    );
+    let mut refused = changes.to_vec();
+    // A privilege knows no reason: whoever may retire the oldest events may remove others, and verifying tells.
+    if !people.db.is_on_citus() {
+        refused.extend(removals);
+    }
+    for sql in refused {
         let refused = people.db.execute_unprepared(sql).await;
         let refused = refused.expect_err(sql).to_string();
         // On Citus by privileges: no table has triggers there.

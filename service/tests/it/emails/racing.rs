@@ -50,7 +50,7 @@ async fn of_many_who_record_one_message_one_does_and_all_get_it(people: People) 
 
 /// A live email in a mailbox, or a mailbox of a domain, that is deleted.
 async fn orphans(people: &People) -> i64 {
-    let sql = "SELECT count(*) AS n FROM emails e JOIN mailboxes m ON m.id = e.mailbox_id \
+    let sql = "SELECT count(*) AS n FROM emails e JOIN mailboxes m ON m.application_id = e.application_id AND m.id = e.mailbox_id \
                JOIN domains d ON d.id = m.domain_id \
                WHERE e.deleted_at IS NULL AND (m.deleted_at IS NOT NULL OR d.deleted_at IS NOT NULL)";
     let statement = Statement::from_string(people.db.backend(), sql);

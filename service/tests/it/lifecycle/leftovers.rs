@@ -9,9 +9,7 @@ use crate::emails::documents::out_of_step;
 /// Every value of every column as text, with `table.column` before it.
 pub(super) async fn dump(db: &Db) -> Vec<(String, String)> {
     let mut all = Vec::new();
-    // What Citus shows of itself is not the schema's.
-    let own = columns(db).await.into_iter();
-    for (table, columns) in own.filter(|(table, _)| !table.starts_with("citus_")) {
+    for (table, columns) in columns(db).await {
         for column in columns {
             let text = match db.backend() {
                 // Bytes too, as the text that they may be.
@@ -34,6 +32,8 @@ pub(super) async fn dump(db: &Db) -> Vec<(String, String)> {
             }
         }
     }
+    // Several nodes answer in any order.
+    all.sort_unstable();
     all
 }
 

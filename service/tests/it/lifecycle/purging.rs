@@ -382,11 +382,22 @@ async fn orders(db: &Db) {
         DbBackend::Sqlite => "BLOB",
         _ => "uuid",
     };
-    let sql = format!(
-        "CREATE TABLE orders (application_id {uuid} NOT NULL, client_id {uuid} NOT NULL, \
-         FOREIGN KEY (application_id, client_id) REFERENCES clients (application_id, id))"
-    );
-    db.execute_unprepared(&sql).await.expect("a table");
+    let columns = format!("application_id {uuid} NOT NULL, client_id {uuid} NOT NULL");
+    let reference =
+        "FOREIGN KEY (application_id, client_id) REFERENCES clients (application_id, id)";
+    let sql = if db.is_on_citus() {
+        vec![
+            format!("CREATE TABLE orders ({columns})"),
+            "SELECT create_distributed_table('orders', 'application_id', colocate_with => 'clients')"
+                .to_owned(),
+            format!("ALTER TABLE orders ADD CONSTRAINT client {reference}"),
+        ]
+    } else {
+        vec![format!("CREATE TABLE orders ({columns}, {reference})")]
+    };
+    for sql in sql {
+        db.execute_unprepared(&sql).await.expect("a table");
+    }
 }
 
 async fn what_an_applications_own_table_refers_to_is_kept(people: People) {

@@ -217,7 +217,7 @@ async fn broken_off_after_the_memberships_it_is_finished(people: People) {
         ),
         // No table has triggers there.
         _ if db.is_on_citus() => (
-            &["REVOKE UPDATE ON clients FROM CURRENT_USER"],
+            &[&crate::people::withhold("UPDATE", "clients")],
             "GRANT UPDATE ON clients TO CURRENT_USER",
         ),
         _ => (

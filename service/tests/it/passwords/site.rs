@@ -103,7 +103,7 @@ impl Site {
             ),
             // No table has triggers there.
             Backend::Postgres if migration::testing::on_citus() => {
-                format!("REVOKE UPDATE ON {table} FROM CURRENT_USER")
+                crate::people::withhold("UPDATE", table)
             }
             Backend::Postgres => format!(
                 "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS \

@@ -139,7 +139,7 @@ async fn refuse_updates(people: &People) {
              BEGIN SELECT RAISE(ABORT, 'refused'); END"
         }
         // No table has triggers there.
-        _ if people.db.is_on_citus() => "REVOKE UPDATE ON sessions FROM CURRENT_USER",
+        _ if people.db.is_on_citus() => &crate::people::withhold("UPDATE", "sessions"),
         _ => {
             "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql \
              AS $$ BEGIN RAISE EXCEPTION 'refused'; END $$; \

@@ -94,7 +94,7 @@ pub(crate) async fn refuse(people: &People, event: &str, table: &str) {
         ),
         // No table has triggers there.
         Backend::Postgres if migration::testing::on_citus() => {
-            format!("REVOKE {event} ON {table} FROM CURRENT_USER")
+            crate::people::withhold(event, table)
         }
         Backend::Postgres => format!(
             "CREATE FUNCTION refuse_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'refused'; END $$; \
