@@ -77,6 +77,9 @@ pub(super) async fn restore(db: &Db, id: Uuid) -> Result<Application> {
 }
 
 async fn locked(db: &Db, id: Uuid) -> Result<Application> {
+    if db.is_on_citus() {
+        users_first(db, id).await?;
+    }
     let application = Find::<applications::Entity, _>::new(Outside { db: db.clone() })
         .with_deleted()
         .filter(applications::Column::Id.eq(id))
@@ -84,6 +87,21 @@ async fn locked(db: &Db, id: Uuid) -> Result<Application> {
         .one()
         .await?;
     application.ok_or(Error::NotFound)
+}
+
+/// On Citus whoever changes a domain locks all users and then all applications. Whoever signs up locks in that order too: so this
+/// is done before the application is locked, by a change of no domain.
+async fn users_first(db: &Db, id: Uuid) -> Result<()> {
+    let own = InTenant {
+        db: db.clone(),
+        application_id: id,
+    };
+    let row = domains::ActiveModel {
+        verified_at: Set(None),
+        ..Default::default()
+    };
+    set::<domains::Entity, _>(&own, row, domains::Column::Id.eq(Uuid::nil())).await?;
+    Ok(())
 }
 
 /// That the application is live and stays so until the transaction ends: what restoring begins with, as deleting an

@@ -112,6 +112,12 @@ async fn settings(db: &Db) -> Option<(String, String)> {
 }
 
 async fn set(db: &Db, role: &str, application: &str) {
+    if db.is_on_citus() {
+        // Every role is on the floor there, and the nodes hear no more than SET LOCAL.
+        let set = format!("SET LOCAL app.application_id = '{application}'");
+        db.execute_unprepared(&set).await.expect("set");
+        return;
+    }
     let sql = "SELECT set_config('role', $1, true), set_config('app.application_id', $2, true)";
     let values = [role.into(), application.into()];
     let set = Statement::from_sql_and_values(db.backend(), sql, values);
