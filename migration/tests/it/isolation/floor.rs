@@ -87,7 +87,11 @@ async fn the_service_and_whoever_resets_the_role_stay_inside() {
         let session = stage.tenant(tenants()).await;
         session.done(reset).await;
         for (table, [own, theirs]) in tables(&stage).await {
-            assert_eq!(session.count(&table).await, own + theirs, "{reset}: {table}");
+            assert_eq!(
+                session.count(&table).await,
+                own + theirs,
+                "{reset}: {table}"
+            );
         }
     }
 }

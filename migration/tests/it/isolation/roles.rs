@@ -34,7 +34,9 @@ async fn the_login_that_migrates_serves() {
     );
     assert!(value::<_, bool>(&stage.world.db, &sql).await);
     assert_eq!(stage.begin().await.count("clients").await, 2);
-    migration::not_on_citus!("the login serves as what it is: no transaction switches its role there");
+    migration::not_on_citus!(
+        "the login serves as what it is: no transaction switches its role there"
+    );
     let runtime = stage.as_role(Role::Runtime).await;
     assert_eq!(runtime.count("clients").await, 0);
     runtime.done("RESET ROLE").await;

@@ -95,7 +95,8 @@ async fn an_own_table_gets_what_it_lacks_with_ours() {
         quoted.replace('\'', "''")
     );
     assert!(session.value::<bool>(&right).await);
-    let service = "SELECT count(*) FROM pg_policies WHERE tablename LIKE 'it%' AND policyname = 'service'";
+    let service =
+        "SELECT count(*) FROM pg_policies WHERE tablename LIKE 'it%' AND policyname = 'service'";
     assert_eq!(session.value::<i64>(service).await, 1);
     if on_citus() {
         // Nobody switches to the runtime: a tenant is held where it is set.
