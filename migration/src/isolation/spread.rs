@@ -29,7 +29,8 @@ pub(super) fn make() -> String {
   WHERE kind = 'service' AND NOT unfit";
     let run = "\
 PERFORM set_config('citus.enable_ddl_propagation', CASE WHEN step.statement LIKE 'COMMENT %' THEN 'off' ELSE 'on' END, true);
-        EXECUTE step.statement;";
+        EXECUTE step.statement;
+        PERFORM set_config('citus.enable_ddl_propagation', 'on', true);";
     script::make_by(&missing_and(in_turn), run)
 }
 

@@ -1021,6 +1021,7 @@ SELECT m.statement FROM (
       BEGIN
         PERFORM set_config('citus.enable_ddl_propagation', CASE WHEN step.statement LIKE 'COMMENT %' THEN 'off' ELSE 'on' END, true);
         EXECUTE step.statement;
+        PERFORM set_config('citus.enable_ddl_propagation', 'on', true);
         EXIT;
       EXCEPTION
         WHEN insufficient_privilege OR duplicate_object OR unique_violation OR undefined_object THEN
