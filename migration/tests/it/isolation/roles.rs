@@ -74,12 +74,11 @@ async fn a_login_of_the_service_reads_and_writes_everything_and_owns_nothing() {
             assert_eq!(has, !kept, "{right} {table}");
         }
     }
-    let floor = if on_citus() { "owner" } else { "floor" };
     for sql in [
         "TRUNCATE clients",
         "CREATE TABLE t (a int)",
         "ALTER TABLE clients DISABLE ROW LEVEL SECURITY",
-        &format!("DROP POLICY {floor} ON clients"),
+        &format!("DROP POLICY {} ON clients", floor()),
         "DROP TABLE clients",
         &format!("SET ROLE {reader}"),
     ] {
