@@ -16,11 +16,13 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         if manager.get_database_backend() == DbBackend::Postgres {
             let db = manager.get_connection();
-            let put = match Engine::of(db).await? {
-                Engine::One => PUT,
-                Engine::Citus | Engine::Likeness => PUT_ON_CITUS,
+            let scripts = match Engine::of(db).await? {
+                Engine::One => [ROLES, PUT],
+                Engine::Citus => [ROLES_ON_CITUS, PUT_ON_CITUS],
+                // What is made for comparison alone makes nobody wait.
+                Engine::Likeness => [ROLES, PUT_ON_CITUS],
             };
-            for script in [ROLES, put] {
+            for script in scripts {
                 db.execute_unprepared(script.trim_end()).await?;
             }
         }
@@ -40,6 +42,9 @@ impl MigrationTrait for Migration {
 
 /// Makes the roles.
 pub(crate) const ROLES: &str = include_str!("m20261121_000019_isolate/roles.sql");
+
+/// The same on Citus, one database after the other.
+pub(crate) const ROLES_ON_CITUS: &str = include_str!("m20261121_000019_isolate/roles_on_citus.sql");
 
 /// Gives all tables but the record of migrations, which is `SeaORM`'s, their policies and grants.
 pub(crate) const PUT: &str = include_str!("m20261121_000019_isolate/put.sql");

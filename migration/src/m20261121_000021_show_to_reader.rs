@@ -28,8 +28,9 @@ impl MigrationTrait for Migration {
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         if manager.get_database_backend() == DbBackend::Postgres {
             let db = manager.get_connection();
-            // As in `m20261121_000019_isolate`.
-            Engine::of(db).await?;
+            if Engine::of(db).await?.is_citus() {
+                db.execute_unprepared(REVOKE_ON_CITUS.trim_end()).await?;
+            }
             db.execute_unprepared(REMOVE.trim_end()).await?;
         }
         Ok(())
@@ -42,6 +43,9 @@ pub(crate) const SHOW: &str = include_str!("m20261121_000021_show_to_reader/show
 /// The same on Citus.
 pub(crate) const SHOW_ON_CITUS: &str =
     include_str!("m20261121_000021_show_to_reader/show_on_citus.sql");
+
+/// Takes the rights on the tables that there are on Citus alone.
+const REVOKE_ON_CITUS: &str = include_str!("m20261121_000021_show_to_reader/revoke_on_citus.sql");
 
 /// Drops them.
 pub(crate) const REMOVE: &str = include_str!("m20261121_000021_show_to_reader/remove.sql");

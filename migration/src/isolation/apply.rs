@@ -30,8 +30,13 @@ pub async fn apply<C: ConnectionTrait>(db: &C) -> Result<Roles, DbErr> {
     }
     let tables = floored(db).await?;
     let tables: Vec<_> = tables.iter().map(String::as_str).collect();
-    db.execute_unprepared(&script::make()).await?;
     let on_citus = Engine::of(db).await?.is_citus();
+    let make = if on_citus {
+        spread::make()
+    } else {
+        script::make()
+    };
+    db.execute_unprepared(&make).await?;
     if !tables.is_empty() {
         let put = if on_citus {
             spread::put(&tables)
@@ -127,6 +132,7 @@ mod tests {
             (reader::show(None), show_to_reader::SHOW),
             (supabase::share(), share_with_supabase::SHARE),
             (search::grant(), add_email_documents::GRANT),
+            (spread::make(), isolate::ROLES_ON_CITUS),
             (spread::put(&TABLES), isolate::PUT_ON_CITUS),
             (reader::show_on_citus(None), show_to_reader::SHOW_ON_CITUS),
         ] {

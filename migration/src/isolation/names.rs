@@ -44,13 +44,18 @@ ORDER BY n.place";
 /// table, or anything in the schema, that catches rows under the name of one of ours; but the login that migrates, which up to
 /// 14 may make tables in `public` as one of everybody, does not lose it.
 pub(super) fn missing() -> String {
+    missing_and("")
+}
+
+/// The same with what else is to be done once the roles are there.
+pub(super) fn missing_and(more: &str) -> String {
     format!(
         "\
 WITH role AS (
 {ROLES}
 )
 SELECT m.statement FROM (
-  SELECT place, format('CREATE ROLE %I %s', name, attributes) AS statement FROM role WHERE oid IS NULL
+  SELECT place, format('CREATE ROLE %I %s', name, attributes) AS statement FROM role WHERE oid IS NULL{more}
   UNION ALL
   SELECT 10, format('GRANT %I TO %I', r.name, s.name) FROM role AS r, role AS s
   WHERE r.kind = 'runtime' AND s.kind = 'service' AND NOT r.unfit AND NOT s.unfit

@@ -11,6 +11,11 @@ use super::shape::Shape;
 
 /// Makes the roles, and what else is missing, as far as this login may.
 pub(super) fn make() -> String {
+    make_by(&missing(), "EXECUTE step.statement;")
+}
+
+/// The same by other statements, each of which is run by `run`.
+pub(super) fn make_by(missing: &str, run: &str) -> String {
     // Others of the same server may be at it too: 42710 and 23505 say that another was faster, XX000 ("tuple concurrently
     // updated") and 55P03 that one is at it just now. Whoever may not make a role is told so of one that is there too, hence
     // the look before.
@@ -29,7 +34,7 @@ BEGIN
   FOR step IN {missing} LOOP
     FOR try IN 1..20 LOOP
       BEGIN
-        EXECUTE step.statement;
+        {run}
         EXIT;
       EXCEPTION
         WHEN insufficient_privilege OR duplicate_object OR unique_violation OR undefined_object THEN
@@ -39,8 +44,7 @@ BEGIN
       END;
     END LOOP;
   END LOOP;
-END $aura$",
-        missing = missing()
+END $aura$"
     )
 }
 

@@ -14,10 +14,25 @@
 //! | `service` | the role of the pool's login | the same |
 //! | `reader` | the role of reports | the same, to read |
 
-use super::names::ROLES;
+use super::names::{ROLES, missing_and};
 use super::quote;
-use super::script::row;
+use super::script::{self, row};
 use super::shape::Shape;
+
+/// The script that makes the roles, one database after the other where several have the same: what another has under way at
+/// the workers breaks off a whole transaction there. They wait for a lock that is the whole cluster's, which the comment of a
+/// role takes; it stays what it is, on the coordinator alone.
+pub(super) fn make() -> String {
+    let in_turn = "
+  UNION ALL
+  SELECT 5, format('COMMENT ON ROLE %I IS %L', name, shobj_description(oid, 'pg_authid')) FROM role
+  WHERE kind = 'service' AND NOT unfit";
+    let run = "\
+PERFORM set_config('citus.enable_ddl_propagation', CASE WHEN step.statement LIKE 'COMMENT %' THEN 'off' ELSE 'on' END, true);
+        EXECUTE step.statement;
+        PERFORM set_config('citus.enable_ddl_propagation', 'on', true);";
+    script::make_by(&missing_and(in_turn), run)
+}
 
 /// The script that gives `tables` the policies and grants that they lack, where their roles are there. The service is granted
 /// what their owner may do with the rows: not more than was left to it.

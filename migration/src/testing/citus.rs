@@ -1,6 +1,6 @@
 //! The cluster of `TEST_CITUS_URL`, in place of a server: every database of the bench is one on all its nodes.
 
-use std::env;
+use std::{env, time::Duration};
 
 use sea_orm_migration::sea_orm::sqlx::PgConnection;
 use url::Url;
@@ -121,7 +121,7 @@ impl Admin {
         )
         .await?;
         for url in &urls {
-            run(&mut session, &host("citus_add_node", url)).await?;
+            add(&mut session, url).await?;
         }
         Ok(())
     }
@@ -169,6 +169,20 @@ async fn extend(url: &Url) -> Result<PgConnection, String> {
     let mut session = server::connect(url).await.map_err(fail)?;
     run(&mut session, "CREATE EXTENSION citus").await?;
     Ok(session)
+}
+
+/// Adds a node. Citus brings the roles of the coordinator to it, as often as another process adds it to another database:
+/// of two at once one fails, and is tried again.
+async fn add(session: &mut PgConnection, url: &Url) -> Result<(), String> {
+    for _ in 0..20 {
+        match run(session, &host("citus_add_node", url)).await {
+            Err(problem) if problem.contains("marked as essential") => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            added => return added,
+        }
+    }
+    run(session, &host("citus_add_node", url)).await
 }
 
 fn host(function: &str, url: &Url) -> String {

@@ -992,6 +992,9 @@ ORDER BY n.place
 SELECT m.statement FROM (
   SELECT place, format('CREATE ROLE %I %s', name, attributes) AS statement FROM role WHERE oid IS NULL
   UNION ALL
+  SELECT 5, format('COMMENT ON ROLE %I IS %L', name, shobj_description(oid, 'pg_authid')) FROM role
+  WHERE kind = 'service' AND NOT unfit
+  UNION ALL
   SELECT 10, format('GRANT %I TO %I', r.name, s.name) FROM role AS r, role AS s
   WHERE r.kind = 'runtime' AND s.kind = 'service' AND NOT r.unfit AND NOT s.unfit
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_auth_members AS a WHERE a.roleid = r.oid AND a.member = s.oid)
@@ -1016,7 +1019,9 @@ SELECT m.statement FROM (
 ) AS m ORDER BY m.place, m.statement LOOP
     FOR try IN 1..20 LOOP
       BEGIN
+        PERFORM set_config('citus.enable_ddl_propagation', CASE WHEN step.statement LIKE 'COMMENT %' THEN 'off' ELSE 'on' END, true);
         EXECUTE step.statement;
+        PERFORM set_config('citus.enable_ddl_propagation', 'on', true);
         EXIT;
       EXCEPTION
         WHEN insufficient_privilege OR duplicate_object OR unique_violation OR undefined_object THEN

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use migration::connect::{ConnectOptions, DatabaseUrl, connect};
 use migration::error::{Aftermath, Error};
 use migration::migrate::{self, Direction, Event, Options, State};
-use migration::testing::TestDb;
+use migration::testing::{Backend, TestDb, on_citus};
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{DatabaseConnection, DbBackend, Statement};
 
@@ -172,7 +172,12 @@ async fn a_failing_migration_leaves_the_database_as_it_was(db: TestDb) {
         .iter()
         .map(|event| event[..7].to_owned())
         .collect();
-    assert_eq!(heads, ["Started", "Finishe", "Started"]);
+    let mut wanted = vec!["Started", "Finishe", "Started"];
+    if db.backend() == Backend::Postgres && on_citus() {
+        // Where one is, it is said before anything is done.
+        wanted.insert(0, "Cluster");
+    }
+    assert_eq!(heads, wanted);
 
     // The connection is not left in the failed transaction.
     let row = Statement::from_string(connection.get_database_backend(), "SELECT 1 FROM good");

@@ -170,10 +170,12 @@ SELECT t.relname::text AS table, g.tgname::text AS name, pg_get_triggerdef(g.oid
   || CASE g.tgenabled WHEN 'O' THEN '' ELSE ' (enabled: ' || g.tgenabled::text || ')' END AS definition
 FROM t JOIN pg_trigger g ON g.tgrelid = t.oid WHERE NOT g.tgisinternal";
 
+/// For the table's owner, as on Citus one is, stands no name: each database has another.
 const POLICIES: &str = "\
 SELECT t.relname::text AS table, p.polname::text AS name,
   CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END || ' FOR ' || p.polcmd::text
-  || ' TO ' || coalesce((SELECT string_agg({role}, ', ' ORDER BY 1) FROM pg_roles r WHERE r.oid = ANY (p.polroles)), 'PUBLIC')
+  || ' TO ' || coalesce((SELECT string_agg(CASE WHEN r.oid = t.relowner THEN '*_owner' ELSE {role} END, ', ' ORDER BY 1)
+    FROM pg_roles r WHERE r.oid = ANY (p.polroles)), 'PUBLIC')
   || regexp_replace(coalesce(' USING (' || pg_get_expr(p.polqual, p.polrelid, true) || ')', '')
   || coalesce(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid, true) || ')', ''), '\\s+', ' ', 'g') AS definition
 FROM t JOIN pg_policy p ON p.polrelid = t.oid";

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use migration::testing::{Backend, TestDb, find_postgres};
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, Statement};
 
-use super::{Place, admin, catalog, known, text};
+use super::{Place, admin, catalog, known, offline, text};
 use crate::catalog::{Catalog, text::difference};
 use crate::rows;
 
@@ -17,14 +17,10 @@ async fn a_whole_script_makes_what_up_makes(db: TestDb) {
     let backend = db.backend();
     let fed = TestDb::empty(backend).await;
     let place = Place::new();
-    let word = match backend {
-        Backend::Sqlite => "sqlite",
-        Backend::Postgres => "postgres",
-    };
     // Offline: there is no database at the URL.
-    let offline = format!("sql --backend {word}");
+    let offline = offline(backend);
     let script = place
-        .on("postgres://nobody@nowhere.invalid/none", &offline)
+        .on("postgres://nobody@nowhere.invalid/none", offline)
         .succeeds()
         .stdout;
     feed(&fed, &script);
@@ -74,8 +70,7 @@ async fn a_script_refuses_what_up_refuses(db: TestDb) {
     let db = TestDb::empty(backend).await;
     let place = Place::new();
     place.on(db.url(), "up -n 16").succeeds();
-    let word = crate::catalog::backend_name(backend);
-    let offline = format!("sql --backend {word} --from 000017");
+    let offline = format!("{} --from 000017", offline(backend));
     let offline = place.run(&offline).succeeds().stdout;
     let dry = place.on(db.url(), "up --dry-run").succeeds().stdout;
     db.execute(&rows::of(backend, rows::EVENT)).await.unwrap();

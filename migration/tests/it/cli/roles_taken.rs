@@ -4,7 +4,7 @@ use migration::migrate::Options;
 use migration::testing::{Backend, Login, TestDb};
 use sea_orm_migration::sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 
-use super::{Place, admin, preview::run as feed, text};
+use super::{Place, admin, offline, preview::run as feed, text};
 
 /// An empty database, a role of the name that ours would have, and somebody who is a member of it.
 struct Stage {
@@ -68,7 +68,7 @@ async fn a_role_with_members_of_somebody_else_is_not_taken() {
             place.on(url, command).fails(&[&listed, &say]);
         }
         // A script that nobody has looked at a database for looks itself.
-        let script = place.run("sql --backend postgres").succeeds().stdout;
+        let script = place.run(offline(Backend::Postgres)).succeeds().stdout;
         let (done, said) = feed(&stage.db, &script);
         assert!(
             !done && said.contains("say so with --role-prefix"),
@@ -99,7 +99,7 @@ async fn a_role_with_members_of_somebody_else_is_not_taken() {
 /// A prefix that was said goes with the script, and says that the roles are meant.
 #[tokio::test]
 async fn a_script_takes_the_roles_that_were_said() {
-    for command in ["up --dry-run", "sql --backend postgres"] {
+    for command in ["up --dry-run", offline(Backend::Postgres)] {
         let stage = Stage::new("service").await;
         let (name, place, url) = (&stage.name, Place::new(), stage.db.url());
         let script = place.on(url, &format!("--role-prefix {name}_zed {command}"));

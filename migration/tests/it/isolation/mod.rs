@@ -43,17 +43,14 @@ impl Stage {
 
     /// A transaction of the owner's.
     async fn begin(&self) -> Session<'_> {
-        let session = Session {
+        self.begin_on(&self.world.db).await
+    }
+
+    async fn begin_on(&self, db: &DatabaseConnection) -> Session<'_> {
+        Session {
             stage: self,
-            transaction: self.world.db.begin().await.unwrap(),
-        };
-        if on_citus() {
-            // As the service does: else the nodes would not hear of the tenant.
-            session
-                .done("SET LOCAL citus.propagate_set_commands = 'local'")
-                .await;
+            transaction: begin(db).await,
         }
-        session
     }
 
     /// A transaction as a role, with application A set.
@@ -63,10 +60,18 @@ impl Stage {
         session
     }
 
-    /// A transaction as a role, with nothing set.
+    /// A transaction as a role, with nothing set: the owner's that switches to it, and on Citus, whose nodes let no role in
+    /// that has no login, one of a login that is a member.
     async fn as_role(&self, role: Role) -> Session<'_> {
+        let name = self.roles.name(role);
+        if on_citus() {
+            let login = self.world.login().await;
+            let grant = format!("GRANT \"{name}\" TO {}", login.name);
+            self.admin.execute_unprepared(&grant).await.unwrap();
+            return self.begin_on(&connect(&login.url).await).await;
+        }
         let session = self.begin().await;
-        let switch = format!("SET LOCAL ROLE \"{}\"", self.roles.name(role));
+        let switch = format!("SET LOCAL ROLE \"{name}\"");
         session.done(&switch).await;
         session
     }
@@ -138,6 +143,32 @@ fn state(error: &sea_orm_migration::sea_orm::DbErr) -> String {
         SqlxError::Database(inner) => inner.code().unwrap_or_default().into_owned(),
         other => other.to_string(),
     }
+}
+
+/// A transaction as the service begins it: else Citus's nodes would not hear of the tenant, and whoever has read from all
+/// shards at once could write to no table that lies everywhere.
+async fn begin(db: &DatabaseConnection) -> DatabaseTransaction {
+    let transaction = db.begin().await.unwrap();
+    if on_citus() {
+        let settings = "SET LOCAL citus.propagate_set_commands = 'local'; \
+             SET LOCAL citus.multi_shard_modify_mode = 'sequential'";
+        transaction.execute_unprepared(settings).await.unwrap();
+    }
+    transaction
+}
+
+/// Which role a tenant's transaction has. On Citus it keeps the service's, since none switches there.
+fn tenants() -> Role {
+    if on_citus() {
+        Role::Service
+    } else {
+        Role::Runtime
+    }
+}
+
+/// A policy that holds everybody, by its name.
+fn floor() -> &'static str {
+    if on_citus() { "owner" } else { "floor" }
 }
 
 /// Not for this role, and a row that a policy lets nobody write: both have this SQLSTATE.

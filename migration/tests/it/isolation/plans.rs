@@ -149,12 +149,14 @@ async fn the_planner_still_knows_how_many_rows_there_are() {
 /// a rule of their own.
 #[tokio::test]
 async fn linters_have_nothing_to_say() {
-    migration::not_on_citus!("the plans are those of the nodes");
     let stage = Stage::new().await;
     let each_row = "SELECT coalesce(string_agg(tablename || '.' || policyname, ', '), '') FROM pg_policies \
         WHERE schemaname = 'public' AND regexp_replace(concat(qual, with_check), \
         'SELECT (\\(NULLIF\\(current_setting|(bool_or\\()?pg_has_role)', '', 'g') ~ '(current_setting|pg_has_role)\\('";
-    assert_eq!(value::<_, String>(&stage.admin, each_row).await, "");
+    if !on_citus() {
+        // There no policy holds a subselect, so each reads its setting for each row.
+        assert_eq!(value::<_, String>(&stage.admin, each_row).await, "");
+    }
     let several = "SELECT coalesce(string_agg(format('%s %s %s', tablename, role, command), ', '), '') FROM ( \
         SELECT p.tablename, r.rolname AS role, c.command FROM pg_policies AS p \
         CROSS JOIN (VALUES ('SELECT'), ('INSERT'), ('UPDATE'), ('DELETE')) AS c (command) \

@@ -28,9 +28,8 @@ async fn without_a_tenant_there_are_no_rows_and_no_writes() {
 
 #[tokio::test]
 async fn it_reads_and_writes_the_tenants_own_rows() {
-    migration::not_on_citus!("no transaction switches its role there");
     let stage = Stage::new().await;
-    let runtime = stage.tenant(Role::Runtime).await;
+    let runtime = stage.tenant(tenants()).await;
     for (table, shape) in Catalog::read(&stage.world.db).await.tables {
         if shape.tenant_owned() {
             assert_eq!(runtime.count(&table).await, 1, "{table}");
@@ -55,15 +54,19 @@ async fn it_reads_and_writes_the_tenants_own_rows() {
         "INSERT INTO audit_events (application_id, id, lane, sequence, action, subject_type, subject_id, detail_hash, \
          previous_hash) VALUES ({b.applications}, {7}, 0, 9, 'a.b', 'clients', {7}, {hash}, {hash})",
         "UPDATE audit_events SET action = 'x.y'",
-        "DELETE FROM audit_events",
         "UPDATE audit_details SET detail = '{}'",
-        "DELETE FROM audit_details",
         "DELETE FROM audit_chains",
         "TRUNCATE clients",
         "ALTER TABLE clients DISABLE ROW LEVEL SECURITY",
-        "DROP POLICY floor ON clients",
+        &format!("DROP POLICY {} ON clients", floor()),
     ] {
         assert_eq!(runtime.refused(sql).await, NOT_ALLOWED, "{sql}");
+    }
+    // The service's right on Citus, which has no other for events that a chain has retired: verifying the chain finds it out.
+    if !on_citus() {
+        for sql in ["DELETE FROM audit_events", "DELETE FROM audit_details"] {
+            assert_eq!(runtime.refused(sql).await, NOT_ALLOWED, "{sql}");
+        }
     }
 }
 

@@ -121,7 +121,8 @@ fn another(test: &str, settings: &[(&str, &str)]) -> (Child, [String; 2]) {
     command
         .args(["--exact", "--nocapture", test])
         .env(STAY, "1")
-        .env_remove("TEST_DATABASE_URL");
+        .env_remove("TEST_DATABASE_URL")
+        .env_remove("TEST_CITUS_URL");
     let mut child = command
         .envs(settings.iter().copied())
         .stdout(Stdio::piped())

@@ -36,6 +36,7 @@ async fn tests_are_ordinary_logins() {
 
 #[tokio::test]
 async fn a_wrong_password_is_refused() {
+    migration::not_on_citus!("whom a cluster lets in, and how, is its administrator's affair");
     let db = TestDb::empty(Backend::Postgres).await;
     let (before, after) = db.url().split_once('@').unwrap();
     let (login, _) = before.rsplit_once(':').unwrap();
@@ -167,6 +168,7 @@ async fn a_given_server_needs_no_superuser() {
     let refused = Command::new(env::current_exe().unwrap())
         .args(["--exact", HOLDER])
         .env("TEST_DATABASE_URL", &login.url)
+        .env_remove("TEST_CITUS_URL")
         .output()
         .unwrap();
     assert!(!refused.status.success());
