@@ -53,6 +53,10 @@ where
         let name = name::<E>(&row)?;
         let sql = "SELECT pg_advisory_xact_lock($1)";
         let statement = Statement::from_sql_and_values(db.backend(), sql, [name.into()]);
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a lock by name: no table is read"
+        )]
         db.own().execute_raw(statement).await?;
     }
     Ok(())

@@ -160,8 +160,8 @@ impl tokio::io::AsyncWrite for Greatest {
 }
 
 async fn memory_does_not_grow_with_the_mail(people: People) {
-    migration::not_on_citus!(people.test, "no rows are made there from other rows");
     use sea_orm::{ConnectionTrait, Statement};
+    migration::not_on_citus!(people.test, "no rows are made there from other rows");
     let person = somebody(&people).await;
     let db = &people.db;
     let sql = match db.backend() {
