@@ -70,7 +70,7 @@ async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {
 async fn server_counts(test: &TestDb) -> i64 {
     let watcher = test.connect().await;
     let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
-        AND backend_type = 'client backend' AND query NOT LIKE '%pg_stat_activity%'";
+        AND usename = current_user AND backend_type = 'client backend' AND query NOT LIKE '%pg_stat_activity%'";
     let counted = number(&watcher, sql).await;
     watcher.close().await.expect("closes");
     counted

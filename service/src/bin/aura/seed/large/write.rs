@@ -64,7 +64,14 @@ impl Rows {
         while self.len() > 0 {
             let (sql, values) = match (db.backend(), self.take(most)) {
                 (DbBackend::Sqlite, cells) => (self.listed(cells[0].len()), across(cells)),
-                (_, cells) => (self.unfolded(), self.arrays(cells)),
+                (_, cells) => {
+                    let mut sql = self.unfolded();
+                    if db.is_on_citus() {
+                        // Without an answer Citus makes it a COPY to the nodes, which they refuse in their turn.
+                        sql.push_str(" RETURNING 1");
+                    }
+                    (sql, self.arrays(cells))
+                }
             };
             let statement = Statement::from_sql_and_values(db.backend(), sql, values);
             #[expect(
