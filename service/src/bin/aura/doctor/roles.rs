@@ -28,6 +28,10 @@ pub(super) async fn floor(db: &Db, report: &mut Report) -> Result<(), Failure> {
             "isolation",
             "row-level security, and the runtime role to switch to",
         ),
+        Floor::Setting if db.is_on_citus() => report.ok(
+            "isolation",
+            "row-level security on every node, for every role: none is switched to",
+        ),
         Floor::Setting => report.warning(
             "isolation",
             "row-level security, and no runtime role that this login may switch to",
