@@ -33,7 +33,8 @@ const LOOK: &str = "SELECT (SELECT quote_ident(role.rolname) FROM pg_catalog.pg_
 pub enum Floor {
     /// Policies, and a role to switch to under which no tenant set means no rows.
     Role,
-    /// Policies alone: nobody has made the roles, or the login may not switch to the runtime role.
+    /// Policies alone: nobody has made the roles, or the login may not switch to the runtime role, or it is Citus, where every role is
+    /// held by them and none is switched to.
     Setting,
     /// No policies: `SQLite`, or a schema that the migrator has not brought this far.
     None,
