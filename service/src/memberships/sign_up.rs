@@ -219,23 +219,30 @@ async fn why(tenant: &Tenant, keys: &[&str]) -> Error {
 
 /// A deleted application comes before all else that is wrong: its roles are deleted too.
 async fn unless_gone(tenant: &Tenant, refused: Error) -> Error {
-    let outside = Outside {
-        db: tenant.db().clone(),
-    };
-    let live = Find::<applications::Entity, _>::new(outside)
-        .filter(applications::Column::Id.eq(tenant.application_id()))
-        .exists()
-        .await;
-    match live {
+    match is_live(tenant).await {
         Ok(true) => refused,
         Ok(false) => Error::NotFound,
         Err(error) => error,
     }
 }
 
+async fn is_live(tenant: &Tenant) -> Result<bool> {
+    let outside = Outside {
+        db: tenant.db().clone(),
+    };
+    Find::<applications::Entity, _>::new(outside)
+        .filter(applications::Column::Id.eq(tenant.application_id()))
+        .exists()
+        .await
+}
+
 /// A statement for each table: in one, Citus locks the applications of everybody who signs up, crosswise.
 async fn on_citus(tenant: &Tenant, newcomer: Newcomer<'_>) -> Result<Member> {
     let Newcomer { row, keys, events } = newcomer;
+    // Else it is told first that somebody has the address.
+    if !is_live(tenant).await? {
+        return Err(Error::NotFound);
+    }
     let scope = tenant.scope();
     let outside = Outside {
         db: tenant.db().clone(),
