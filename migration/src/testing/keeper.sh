@@ -39,10 +39,14 @@ pid=$(head -n 1 "$pid_file" 2>/dev/null)
 if [ -n "$pid" ]; then
     case "$(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null || ps -o args= -p "$pid")" in
         *"$dir/data"*) kill -QUIT "$pid" ;;
+        *) pid= ;;
     esac
 fi
 tries=0
-while [ -e "$pid_file" ] && kill -0 "$pid" 2>/dev/null && [ $tries -lt 100 ]; do
+while [ -n "$pid" ] && [ -e "$pid_file" ] && kill -0 "$pid" 2>/dev/null; do
+    # A shell that ran the tests in the background may have left it deaf to QUIT.
+    [ $tries -lt 50 ] || kill -KILL "$pid"
+    [ $tries -lt 100 ] || break
     sleep 0.1
     tries=$((tries + 1))
 done

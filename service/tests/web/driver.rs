@@ -1,5 +1,6 @@
 //! A headless Chromium, driven by `WebDriver` (W3C) over loopback. It blocks: use it off the runtime's own threads.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
@@ -21,6 +22,8 @@ pub(crate) struct Browser {
     driver: Child,
     at: SocketAddr,
     session: String,
+    /// The id of the browser's own process.
+    process: Option<u64>,
     /// It is removed when this is dropped.
     profile: tempfile::TempDir,
 }
@@ -67,6 +70,7 @@ impl Browser {
             driver,
             at: (Ipv4Addr::LOCALHOST, port.expect("a port")).into(),
             session: String::new(),
+            process: None,
             profile,
         };
         let folder = browser.profile.path().to_owned();
@@ -98,6 +102,7 @@ impl Browser {
             .as_str()
             .unwrap_or_else(|| panic!("Chromium opens: {opened}"));
         self.session = format!("/session/{session}");
+        self.process = opened["capabilities"]["goog:processID"].as_u64();
     }
 
     /// The `value` of the answer.
@@ -241,5 +246,15 @@ impl Drop for Browser {
         }
         let _ = self.driver.kill();
         let _ = self.driver.wait();
+        // A driver that has no time to wait for the browser leaves it behind.
+        if let Some(id) = self.process {
+            let said = fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
+            let profile = self.profile.path().display().to_string();
+            if String::from_utf8_lossy(&said).contains(&profile) {
+                let _ = Command::new("kill")
+                    .args(["-KILL", &id.to_string()])
+                    .status();
+            }
+        }
     }
 }

@@ -112,7 +112,7 @@ async fn settings(db: &Db) -> Option<(String, String)> {
 }
 
 async fn set(db: &Db, role: &str, application: &str) {
-    if db.is_on_citus() {
+    if migration::testing::on_citus() {
         // Every role is on the floor there, and the nodes hear no more than SET LOCAL, which `Db` keeps for itself.
         let set = format!(
             "DO $$ BEGIN EXECUTE 'SET LOCAL app.application_id = ''{application}'''; END $$"

@@ -42,15 +42,19 @@ pub(super) const ALL: &[Listed] = &[
             ("read", "application_memberships", "application_id, user_id"),
             ("read", "application_memberships", "deletion_id, user_id"),
             ("read", "application_memberships", "user_id"),
-            (
-                "read",
-                "membership_roles",
-                "application_id, role_id, user_id",
-            ),
             ("read", "membership_roles", "application_id, user_id"),
             ("read", "roles", "application_id, id"),
             ("read", "roles", "application_id, id, key"),
         ],
+    },
+    Listed {
+        there: Aside,
+        reason: "whether each application that a user owns has another owner, before the user is deleted",
+        statements: &[(
+            "read",
+            "membership_roles",
+            "application_id, role_id, user_id",
+        )],
     },
     Listed {
         there: AllNodes,
