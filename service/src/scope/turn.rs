@@ -71,7 +71,6 @@ fn name<E: Scoped>(row: &QueryResult) -> Result<i64, DbErr> {
         digest.update([0]);
         digest.update(key);
     }
-    let digest: [u8; 32] = digest.finalize().into();
-    let (first, _) = digest.split_first_chunk().unwrap_or((&[0; 8], &[]));
-    Ok(i64::from_be_bytes(*first))
+    let digest = digest.finalize();
+    Ok(i64::from_be_bytes(std::array::from_fn(|at| digest[at])))
 }
