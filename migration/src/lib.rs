@@ -37,6 +37,8 @@ mod m20261121_000020_raise_wall;
 mod m20261121_000021_show_to_reader;
 mod m20261121_000022_share_with_supabase;
 mod m20261121_000023_add_email_documents;
+mod m20261122_000024_quicken_email_checks;
+mod m20261122_000025_validate_email_checks;
 
 pub use migrate::migrate;
 /// What migrations are written with, at the version that this crate uses: an application needs no line of its own for it.
@@ -73,6 +75,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000021_show_to_reader::Migration),
             Box::new(m20261121_000022_share_with_supabase::Migration),
             Box::new(m20261121_000023_add_email_documents::Migration),
+            Box::new(m20261122_000024_quicken_email_checks::Migration),
+            Box::new(m20261122_000025_validate_email_checks::Migration),
         ]
     }
 }

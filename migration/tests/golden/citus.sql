@@ -35,7 +35,7 @@ BEGIN
   END LOOP;
 END $$;
 
--- [1/23] m20261121_000001_create_functions
+-- [1/25] m20261121_000001_create_functions
 BEGIN;
 SET LOCAL lock_timeout = 5000;
 SET LOCAL citus.multi_shard_modify_mode = 'sequential';
@@ -43,7 +43,7 @@ INSERT INTO "seaql_migrations" ("version", "applied_at") VALUES ('m20261121_0000
 INSERT INTO "_aura_migrations" ("version", "checksum") VALUES ('m20261121_000001_create_functions', 'fd901308103a3e46787d7154f96389d6dd5cd049937c0a2a60638256ef52d311') ON CONFLICT ("version") DO UPDATE SET "checksum" = excluded."checksum";
 COMMIT;
 
--- [2/23] m20261121_000002_create_users
+-- [2/25] m20261121_000002_create_users
 BEGIN;
 SET LOCAL lock_timeout = 5000;
 SET LOCAL citus.multi_shard_modify_mode = 'sequential';
@@ -106,7 +106,7 @@ INSERT INTO "seaql_migrations" ("version", "applied_at") VALUES ('m20261121_0000
 INSERT INTO "_aura_migrations" ("version", "checksum") VALUES ('m20261121_000002_create_users', '696b725cddf3f768902c20991843bf519b12fa6e0f26f4dfb487d4568710c27f') ON CONFLICT ("version") DO UPDATE SET "checksum" = excluded."checksum";
 COMMIT;
 
--- [3/23] m20261121_000003_create_applications
+-- [3/25] m20261121_000003_create_applications
 BEGIN;
 SET LOCAL lock_timeout = 5000;
 SET LOCAL citus.multi_shard_modify_mode = 'sequential';
@@ -150,7 +150,7 @@ INSERT INTO "seaql_migrations" ("version", "applied_at") VALUES ('m20261121_0000
 INSERT INTO "_aura_migrations" ("version", "checksum") VALUES ('m20261121_000003_create_applications', '3d5b19fef86a3f4aec6daed50776f2bac9499d5dfd0ecb2e4f9e34fee9e852fc') ON CONFLICT ("version") DO UPDATE SET "checksum" = excluded."checksum";
 COMMIT;
 
--- [4/23] m20261121_000004_create_application_memberships
+-- [4/25] m20261121_000004_create_application_memberships
 BEGIN;
 SET LOCAL lock_timeout = 5000;
 SET LOCAL citus.multi_shard_modify_mode = 'sequential';
@@ -184,7 +184,7 @@ INSERT INTO "seaql_migrations" ("version", "applied_at") VALUES ('m20261121_0000
 INSERT INTO "_aura_migrations" ("version", "checksum") VALUES ('m20261121_000004_create_application_memberships', '9ce19c7cba3bd77f833dd95d027875b983684d6d121ad565397f2fd69ecf5178') ON CONFLICT ("version") DO UPDATE SET "checksum" = excluded."checksum";
 COMMIT;
 
--- [5/23] m20261121_000005_create_roles
+-- [5/25] m20261121_000005_create_roles
 BEGIN;
 SET LOCAL lock_timeout = 5000;
 SET LOCAL citus.multi_shard_modify_mode = 'sequential';
@@ -260,7 +260,7 @@ INSERT INTO "seaql_migrations" ("version", "applied_at") VALUES ('m20261121_0000
 INSERT INTO "_aura_migrations" ("version", "checksum") VALUES ('m20261121_000005_create_roles', 'ea43767e5a188a71013b1d07ee10fa2d36d67cf7a644a474f7a0205df375cd8f') ON CONFLICT ("version") DO UPDATE SET "checksum" = excluded."checksum";
 COMMIT;
 
--- [6/23] m20261121_000006_create_clients
+-- [6/25] m20261121_000006_create_clients
 BEGIN;
 SET LOCAL lock_timeout = 5000;
 SET LOCAL citus.multi_shard_modify_mode = 'sequential';
@@ -325,7 +325,7 @@ INSERT INTO "seaql_migrations" ("version", "applied_at") VALUES ('m20261121_0000
 INSERT INTO "_aura_migrations" ("version", "checksum") VALUES ('m20261121_000006_create_clients', 'a30444147e1dd3ea58d184b2b6264a9d636a9a961f97294e3b8dbe3339ea0d1b') ON CONFLICT ("version") DO UPDATE SET "checksum" = excluded."checksum";
 COMMIT;
 
--- [7/23] m20261121_000007_create_verification_tokens
+-- [7/25] m20261121_000007_create_verification_tokens
 BEGIN;
 SET LOCAL lock_timeout = 5000;
 SET LOCAL citus.multi_shard_modify_mode = 'sequential';
@@ -369,7 +369,7 @@ INSERT INTO "seaql_migrations" ("version", "applied_at") VALUES ('m20261121_0000
 INSERT INTO "_aura_migrations" ("version", "checksum") VALUES ('m20261121_000007_create_verification_tokens', '34538ffaa65d72a646524d73103e293f4a4c9f39940e9b7c545e935810e3da01') ON CONFLICT ("version") DO UPDATE SET "checksum" = excluded."checksum";
 COMMIT;
 
--- [8/23] m20261121_000008_create_invitations
+-- [8/25] m20261121_000008_create_invitations
 BEGIN;
 SET LOCAL lock_timeout = 5000;
 SET LOCAL citus.multi_shard_modify_mode = 'sequential';
@@ -429,7 +429,7 @@ INSERT INTO "seaql_migrations" ("version", "applied_at") VALUES ('m20261121_0000
 INSERT INTO "_aura_migrations" ("version", "checksum") VALUES ('m20261121_000008_create_invitations', '57883402328c1cfa0cf48d1854dba04cf68f57b810a338317819c1b6c5f9d6b9') ON CONFLICT ("version") DO UPDATE SET "checksum" = excluded."checksum";
 COMMIT;
 
--- [9/23] m20261121_000009_create_sessions
+-- [9/25] m20261121_000009_create_sessions
 BEGIN;
 SET LOCAL lock_timeout = 5000;
 SET LOCAL citus.multi_shard_modify_mode = 'sequential';
@@ -473,7 +473,7 @@ INSERT INTO "seaql_migrations" ("version", "applied_at") VALUES ('m20261121_0000
 INSERT INTO "_aura_migrations" ("version", "checksum") VALUES ('m20261121_000009_create_sessions', '2df4093eb2f7dcdd16c193af31789bd675f9dd693593af16ff118a52d8f5f033') ON CONFLICT ("version") DO UPDATE SET "checksum" = excluded."checksum";
 COMMIT;
 
--- [10/23] m20261121_000010_create_domains
+-- [10/25] m20261121_000010_create_domains
 BEGIN;
 SET LOCAL lock_timeout = 5000;
 SET LOCAL citus.multi_shard_modify_mode = 'sequential';
@@ -516,7 +516,7 @@ INSERT INTO "seaql_migrations" ("version", "applied_at") VALUES ('m20261121_0000
 INSERT INTO "_aura_migrations" ("version", "checksum") VALUES ('m20261121_000010_create_domains', 'e7e2cb2ac534364d2384afe6a955945ca2fe0acb4e8e9004e658751175ae73e7') ON CONFLICT ("version") DO UPDATE SET "checksum" = excluded."checksum";
 COMMIT;
 
--- [11/23] m20261121_000011_create_mailboxes
+-- [11/25] m20261121_000011_create_mailboxes
 BEGIN;
 SET LOCAL lock_timeout = 5000;
 SET LOCAL citus.multi_shard_modify_mode = 'sequential';
@@ -561,7 +561,7 @@ INSERT INTO "seaql_migrations" ("version", "applied_at") VALUES ('m20261121_0000
 INSERT INTO "_aura_migrations" ("version", "checksum") VALUES ('m20261121_000011_create_mailboxes', '4e6f00fdc9d6d2a3d0f41fc1c53d19de632fa007a96ca9359952ebdd113c0ee9') ON CONFLICT ("version") DO UPDATE SET "checksum" = excluded."checksum";
 COMMIT;
 
--- [12/23] m20261121_000012_create_emails
+-- [12/25] m20261121_000012_create_emails
 BEGIN;
 SET LOCAL lock_timeout = 5000;
 SET LOCAL citus.multi_shard_modify_mode = 'sequential';
@@ -642,7 +642,7 @@ INSERT INTO "seaql_migrations" ("version", "applied_at") VALUES ('m20261121_0000
 INSERT INTO "_aura_migrations" ("version", "checksum") VALUES ('m20261121_000012_create_emails', 'e1905a01a68591044367c0354cefbb65e684b0c365ff688b2f80b6ead4a6521b') ON CONFLICT ("version") DO UPDATE SET "checksum" = excluded."checksum";
 COMMIT;
 
--- [13/23] m20261121_000013_create_audit_events
+-- [13/25] m20261121_000013_create_audit_events
 BEGIN;
 SET LOCAL lock_timeout = 5000;
 SET LOCAL citus.multi_shard_modify_mode = 'sequential';
@@ -700,7 +700,7 @@ INSERT INTO "seaql_migrations" ("version", "applied_at") VALUES ('m20261121_0000
 INSERT INTO "_aura_migrations" ("version", "checksum") VALUES ('m20261121_000013_create_audit_events', '5924239b7d8c34488b34bd895c4708356c2d4f8308c6e5dcdd7193657d9b25cb') ON CONFLICT ("version") DO UPDATE SET "checksum" = excluded."checksum";
 COMMIT;
 
--- [14/23] m20261121_000014_create_sign_in_throttles
+-- [14/25] m20261121_000014_create_sign_in_throttles
 BEGIN;
 SET LOCAL lock_timeout = 5000;
 SET LOCAL citus.multi_shard_modify_mode = 'sequential';
@@ -733,7 +733,7 @@ INSERT INTO "seaql_migrations" ("version", "applied_at") VALUES ('m20261121_0000
 INSERT INTO "_aura_migrations" ("version", "checksum") VALUES ('m20261121_000014_create_sign_in_throttles', 'fe6c4927e7525189584c071a0316550bed66eb10765ac28308e5ace3f03f3118') ON CONFLICT ("version") DO UPDATE SET "checksum" = excluded."checksum";
 COMMIT;
 
--- [15/23] m20261121_000015_add_sessions_rotated_at
+-- [15/25] m20261121_000015_add_sessions_rotated_at
 BEGIN;
 SET LOCAL lock_timeout = 5000;
 SET LOCAL citus.multi_shard_modify_mode = 'sequential';
@@ -743,7 +743,7 @@ INSERT INTO "seaql_migrations" ("version", "applied_at") VALUES ('m20261121_0000
 INSERT INTO "_aura_migrations" ("version", "checksum") VALUES ('m20261121_000015_add_sessions_rotated_at', '36ada779a031b5bdd5d66e0dd3889503fe45ce0600cc41b4f9da177e0400ec49') ON CONFLICT ("version") DO UPDATE SET "checksum" = excluded."checksum";
 COMMIT;
 
--- [16/23] m20261121_000016_add_email_threads
+-- [16/25] m20261121_000016_add_email_threads
 BEGIN;
 SET LOCAL lock_timeout = 5000;
 SET LOCAL citus.multi_shard_modify_mode = 'sequential';
@@ -766,7 +766,7 @@ INSERT INTO "seaql_migrations" ("version", "applied_at") VALUES ('m20261121_0000
 INSERT INTO "_aura_migrations" ("version", "checksum") VALUES ('m20261121_000016_add_email_threads', 'fccd4d99da0d48b3de75ce373fb96c88c70edd206b64c6eb511837ca2a33b744') ON CONFLICT ("version") DO UPDATE SET "checksum" = excluded."checksum";
 COMMIT;
 
--- [17/23] m20261121_000017_chain_audit_events
+-- [17/25] m20261121_000017_chain_audit_events
 BEGIN;
 SET LOCAL lock_timeout = 5000;
 SET LOCAL citus.multi_shard_modify_mode = 'sequential';
@@ -870,7 +870,7 @@ INSERT INTO "seaql_migrations" ("version", "applied_at") VALUES ('m20261121_0000
 INSERT INTO "_aura_migrations" ("version", "checksum") VALUES ('m20261121_000017_chain_audit_events', '3a88e55f0fb690f345b16ec718be476f4afbcd1c4fcf15d01064a58f070b5b35') ON CONFLICT ("version") DO UPDATE SET "checksum" = excluded."checksum";
 COMMIT;
 
--- [18/23] m20261121_000018_index_what_ended
+-- [18/25] m20261121_000018_index_what_ended
 BEGIN;
 SET LOCAL lock_timeout = 5000;
 SET LOCAL citus.multi_shard_modify_mode = 'sequential';
@@ -881,7 +881,7 @@ INSERT INTO "seaql_migrations" ("version", "applied_at") VALUES ('m20261121_0000
 INSERT INTO "_aura_migrations" ("version", "checksum") VALUES ('m20261121_000018_index_what_ended', 'a2d762c910426b346b772d2149f4bc4bb71421232b298a0a6e7c8be97d03b44e') ON CONFLICT ("version") DO UPDATE SET "checksum" = excluded."checksum";
 COMMIT;
 
--- [19/23] m20261121_000019_isolate
+-- [19/25] m20261121_000019_isolate
 BEGIN;
 SET LOCAL lock_timeout = 5000;
 SET LOCAL citus.multi_shard_modify_mode = 'sequential';
@@ -1114,7 +1114,7 @@ INSERT INTO "seaql_migrations" ("version", "applied_at") VALUES ('m20261121_0000
 INSERT INTO "_aura_migrations" ("version", "checksum") VALUES ('m20261121_000019_isolate', 'f89761d40765eccf5abb1bf84cf2bac3aecbe18b4f66cccbded9dc41d71416c8') ON CONFLICT ("version") DO UPDATE SET "checksum" = excluded."checksum";
 COMMIT;
 
--- [20/23] m20261121_000020_raise_wall
+-- [20/25] m20261121_000020_raise_wall
 BEGIN;
 SET LOCAL lock_timeout = 5000;
 SET LOCAL citus.multi_shard_modify_mode = 'sequential';
@@ -1122,7 +1122,7 @@ INSERT INTO "seaql_migrations" ("version", "applied_at") VALUES ('m20261121_0000
 INSERT INTO "_aura_migrations" ("version", "checksum") VALUES ('m20261121_000020_raise_wall', 'ea3754e077c547bf66424d642ad2de25ff168e8e3e6b7ced82c141cb15beb9ae') ON CONFLICT ("version") DO UPDATE SET "checksum" = excluded."checksum";
 COMMIT;
 
--- [21/23] m20261121_000021_show_to_reader
+-- [21/25] m20261121_000021_show_to_reader
 BEGIN;
 SET LOCAL lock_timeout = 5000;
 SET LOCAL citus.multi_shard_modify_mode = 'sequential';
@@ -1230,7 +1230,7 @@ INSERT INTO "seaql_migrations" ("version", "applied_at") VALUES ('m20261121_0000
 INSERT INTO "_aura_migrations" ("version", "checksum") VALUES ('m20261121_000021_show_to_reader', '6d30cde305b6b11d29166128c8087d1c10aaaf6ee87edec47834a4a8f96d5c60') ON CONFLICT ("version") DO UPDATE SET "checksum" = excluded."checksum";
 COMMIT;
 
--- [22/23] m20261121_000022_share_with_supabase
+-- [22/25] m20261121_000022_share_with_supabase
 BEGIN;
 SET LOCAL lock_timeout = 5000;
 SET LOCAL citus.multi_shard_modify_mode = 'sequential';
@@ -1238,13 +1238,47 @@ INSERT INTO "seaql_migrations" ("version", "applied_at") VALUES ('m20261121_0000
 INSERT INTO "_aura_migrations" ("version", "checksum") VALUES ('m20261121_000022_share_with_supabase', '4e350b9f381e9b1419de835b288972c9349a42078a7627924d1f2c09c7ece24d') ON CONFLICT ("version") DO UPDATE SET "checksum" = excluded."checksum";
 COMMIT;
 
--- [23/23] m20261121_000023_add_email_documents
+-- [23/25] m20261121_000023_add_email_documents
 BEGIN;
 SET LOCAL lock_timeout = 5000;
 SET LOCAL citus.multi_shard_modify_mode = 'sequential';
 DROP INDEX "emails_search_idx";
 INSERT INTO "seaql_migrations" ("version", "applied_at") VALUES ('m20261121_000023_add_email_documents', floor(extract(epoch FROM clock_timestamp()))::bigint);
 INSERT INTO "_aura_migrations" ("version", "checksum") VALUES ('m20261121_000023_add_email_documents', 'b8af914b2695b2467c5c76e9aff4093c356f5012da9b5e5340a304002365c219') ON CONFLICT ("version") DO UPDATE SET "checksum" = excluded."checksum";
+COMMIT;
+
+-- [24/25] m20261122_000024_quicken_email_checks
+BEGIN;
+SET LOCAL lock_timeout = 5000;
+SET LOCAL citus.multi_shard_modify_mode = 'sequential';
+ALTER TABLE "users" DROP CONSTRAINT "users_email_check";
+ALTER TABLE "users" ADD CONSTRAINT "users_email_check" CHECK ("email" = lower("email" COLLATE "C") AND length("email") BETWEEN 3 AND 254 AND "email" COLLATE "C" ~ '^[^@\x01-\x20\x7f]+@[a-z0-9]+((\.|-+)[a-z0-9]+)*$' AND (length("email") <= 65 OR "email" COLLATE "C" !~ '@(.*\.)?[^.]{64}')) NOT VALID;
+ALTER TABLE "application_memberships" DROP CONSTRAINT "application_memberships_email_check";
+ALTER TABLE "application_memberships" ADD CONSTRAINT "application_memberships_email_check" CHECK ("email" = lower("email" COLLATE "C") AND length("email") BETWEEN 3 AND 254 AND "email" COLLATE "C" ~ '^[^@\x01-\x20\x7f]+@[a-z0-9]+((\.|-+)[a-z0-9]+)*$' AND (length("email") <= 65 OR "email" COLLATE "C" !~ '@(.*\.)?[^.]{64}')) NOT VALID;
+ALTER TABLE "clients" DROP CONSTRAINT "clients_email_check";
+ALTER TABLE "clients" ADD CONSTRAINT "clients_email_check" CHECK ("email" = lower("email" COLLATE "C") AND length("email") BETWEEN 3 AND 254 AND "email" COLLATE "C" ~ '^[^@\x01-\x20\x7f]+@[a-z0-9]+((\.|-+)[a-z0-9]+)*$' AND (length("email") <= 65 OR "email" COLLATE "C" !~ '@(.*\.)?[^.]{64}')) NOT VALID;
+ALTER TABLE "verification_tokens" DROP CONSTRAINT "verification_tokens_email_check";
+ALTER TABLE "verification_tokens" ADD CONSTRAINT "verification_tokens_email_check" CHECK ("email" = lower("email" COLLATE "C") AND length("email") BETWEEN 3 AND 254 AND "email" COLLATE "C" ~ '^[^@\x01-\x20\x7f]+@[a-z0-9]+((\.|-+)[a-z0-9]+)*$' AND (length("email") <= 65 OR "email" COLLATE "C" !~ '@(.*\.)?[^.]{64}')) NOT VALID;
+ALTER TABLE "invitations" DROP CONSTRAINT "invitations_email_check";
+ALTER TABLE "invitations" ADD CONSTRAINT "invitations_email_check" CHECK ("email" = lower("email" COLLATE "C") AND length("email") BETWEEN 3 AND 254 AND "email" COLLATE "C" ~ '^[^@\x01-\x20\x7f]+@[a-z0-9]+((\.|-+)[a-z0-9]+)*$' AND (length("email") <= 65 OR "email" COLLATE "C" !~ '@(.*\.)?[^.]{64}')) NOT VALID;
+ALTER TABLE "mailboxes" DROP CONSTRAINT "mailboxes_email_check";
+ALTER TABLE "mailboxes" ADD CONSTRAINT "mailboxes_email_check" CHECK ("email" = lower("email" COLLATE "C") AND length("email") BETWEEN 3 AND 254 AND "email" COLLATE "C" ~ '^[^@\x01-\x20\x7f]+@[a-z0-9]+((\.|-+)[a-z0-9]+)*$' AND (length("email") <= 65 OR "email" COLLATE "C" !~ '@(.*\.)?[^.]{64}')) NOT VALID;
+INSERT INTO "seaql_migrations" ("version", "applied_at") VALUES ('m20261122_000024_quicken_email_checks', floor(extract(epoch FROM clock_timestamp()))::bigint);
+INSERT INTO "_aura_migrations" ("version", "checksum") VALUES ('m20261122_000024_quicken_email_checks', 'b7d7238d21db4e313758d58a64101288ca62746b59ff5d70584fbafa817f99b8') ON CONFLICT ("version") DO UPDATE SET "checksum" = excluded."checksum";
+COMMIT;
+
+-- [25/25] m20261122_000025_validate_email_checks
+BEGIN;
+SET LOCAL lock_timeout = 5000;
+SET LOCAL citus.multi_shard_modify_mode = 'sequential';
+ALTER TABLE "users" VALIDATE CONSTRAINT "users_email_check";
+ALTER TABLE "application_memberships" VALIDATE CONSTRAINT "application_memberships_email_check";
+ALTER TABLE "clients" VALIDATE CONSTRAINT "clients_email_check";
+ALTER TABLE "verification_tokens" VALIDATE CONSTRAINT "verification_tokens_email_check";
+ALTER TABLE "invitations" VALIDATE CONSTRAINT "invitations_email_check";
+ALTER TABLE "mailboxes" VALIDATE CONSTRAINT "mailboxes_email_check";
+INSERT INTO "seaql_migrations" ("version", "applied_at") VALUES ('m20261122_000025_validate_email_checks', floor(extract(epoch FROM clock_timestamp()))::bigint);
+INSERT INTO "_aura_migrations" ("version", "checksum") VALUES ('m20261122_000025_validate_email_checks', '28cd4daedf414c5e11bec931f7d12c85807f1248b41349bbb6121de675647241') ON CONFLICT ("version") DO UPDATE SET "checksum" = excluded."checksum";
 COMMIT;
 
 SELECT pg_advisory_unlock(hashtextextended('migrations of ' || current_schema(), 0));

@@ -51,11 +51,20 @@ pub(super) fn email() -> Form {
         ],
     )
     .and_good([
+        // The longest label that fits into 65 characters.
+        format!("a@{}", label(63)),
+        format!("ab@{}", label(63)),
         format!("a@{}.org", label(63)),
+        format!("a@b.{0}.{0}.c-{1}", label(63), label(61)),
         format!("{}@example.org", "é".repeat(242)),
     ])
     .and_bad([
+        format!("a@{}", label(64)),
+        format!("ab@{}", label(64)),
         format!("a@{}.org", label(64)),
+        format!("a@b.{}.org", label(64)),
+        format!("a@{}.b.{}", label(63), label(64)),
+        format!("a@{0}-{0}.org", label(32)),
         format!("{}@example.org", "é".repeat(243)),
     ])
 }

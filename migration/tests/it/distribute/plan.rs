@@ -173,7 +173,7 @@ async fn without_a_cluster_nothing_is_begun() {
     migrate::down::<Migrator>(&migrator, &last, &mut |_| {})
         .await
         .unwrap();
-    let names = vec!["m20261121_000023_add_email_documents".to_owned()];
+    let names = vec!["m20261122_000025_validate_email_checks".to_owned()];
     assert_eq!(
         refused(&db).await,
         [Obstacle::NoExtension, Obstacle::Pending { names }]

@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use large::{Numbers, Seeded};
 
 /// How many users an application has, and clients, where nothing else is said.
-const USERS_PER_APPLICATION: u64 = 50;
+const USERS_PER_APPLICATION: u64 = 100;
 const CLIENTS_PER_APPLICATION: u64 = 20;
 
 /// Without numbers a small, realistic set by the verbs that applications use; where it is there already nothing changes.
@@ -28,10 +28,10 @@ const CLIENTS_PER_APPLICATION: u64 = 20;
 /// `seed-data` says UNFINISHED. Nobody gets a password, and no audit events are written: nobody did these things.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// So many users; default: 50 for each application
+    /// So many users; default: 100 for each application
     #[arg(long, value_name = "N", value_parser = up_to(50_000_000))]
     users: Option<u64>,
-    /// So many applications, of very different sizes; default: one for each 50 users
+    /// So many applications, of very different sizes; default: one for each 100 users
     #[arg(long, value_name = "N", value_parser = up_to(5_000_000))]
     applications: Option<u64>,
     /// So many clients on the average, more where there are more members; default: 20
