@@ -44,8 +44,12 @@ pub(super) async fn accept(db: &Db, token: &[u8], user_id: Uuid) -> Result<Tenan
     let application_id = db
         .transaction(async |db| {
             let (scope, invitation) = held(db, &token).await?;
-            begin(&scope, user_id, invitation.invited_by).await?;
-            let user = invited_user(db, user_id, &invitation.email).await?;
+            // The locks, in the order in which all take them. Of two who accept at once, the second sees what the first has
+            // done.
+            let users: Vec<_> = [user_id].into_iter().chain(invitation.invited_by).collect();
+            owners::keep_users(&scope, &users).await?;
+            verified(db, invited_user(db, user_id, &invitation.email).await?).await?;
+            owners::guard(&scope).await.map_err(is_gone)?;
             if !mark(&scope, &token).await? {
                 // Whoever has accepted it before is a member now; one who has left since is not let in again by it.
                 return again(&scope, invitation.id, user_id).await;
@@ -56,7 +60,6 @@ pub(super) async fn accept(db: &Db, token: &[u8], user_id: Uuid) -> Result<Tenan
                 let members = inviter.admin().map_err(not_any_more)?.members();
                 members.add(user_id, &keys).await.map_err(not_any_more)?;
             }
-            verified(db, user).await?;
             let event =
                 Event::on::<invitations::Entity>(&scope, "invitation.accept", invitation.id);
             db.record(event.by(db, user_id))?;
@@ -124,12 +127,10 @@ async fn held(db: &Db, token: &InvitationToken) -> Result<(InTenant, Invitation)
     Ok((scope, invitation.ok_or(Error::InvalidToken)?))
 }
 
-/// The locks, in the order in which all take them. Of two who accept at once, the second sees what the first has done.
-async fn begin(scope: &InTenant, user_id: Uuid, inviter: Option<Uuid>) -> Result<()> {
-    let users: Vec<_> = [user_id].into_iter().chain(inviter).collect();
-    match owners::begin(scope, &users).await {
-        // The application has been deleted.
-        Err(Error::NotFound) => Err(Error::InvalidToken),
+/// The application has been deleted.
+fn is_gone(error: Error) -> Error {
+    match error {
+        Error::NotFound => Error::InvalidToken,
         other => other,
     }
 }

@@ -12,22 +12,36 @@ use crate::scope::{Across, Find, InTenant, OWNER, Outside, Scope, among};
 /// Of two who take an owner away at once, the second sees what the first has done; a user who is being deleted is made
 /// no owner meanwhile. All lock in this order: user, application, membership, role.
 pub(crate) async fn begin(scope: &InTenant, user_ids: &[Uuid]) -> Result<()> {
-    let outside = Outside {
-        db: scope.db().clone(),
-    };
-    Find::<users::Entity, _>::new(outside.clone())
+    keep_users(scope, user_ids).await?;
+    guard(scope).await
+}
+
+/// The first half of [`begin`]: what is done to the users themselves comes after this.
+pub(crate) async fn keep_users(scope: &InTenant, user_ids: &[Uuid]) -> Result<()> {
+    Find::<users::Entity, _>::new(outside(scope))
         .with_deleted()
         .filter(users::Column::Id.is_in(user_ids.iter().copied()))
         .order_by(users::Column::Id, sea_orm::Order::Asc)
         .kept()
         .all()
         .await?;
-    let application = Find::<applications::Entity, _>::new(outside)
+    Ok(())
+}
+
+/// The second half of [`begin`].
+pub(crate) async fn guard(scope: &InTenant) -> Result<()> {
+    let application = Find::<applications::Entity, _>::new(outside(scope))
         .filter(applications::Column::Id.eq(scope.application_id))
         .guarded()
         .one()
         .await?;
     application.map(|_| ()).ok_or(Error::NotFound)
+}
+
+fn outside(scope: &InTenant) -> Outside {
+    Outside {
+        db: scope.db().clone(),
+    }
 }
 
 /// Whether the application has an owner: a live member with the role whose user is live.
