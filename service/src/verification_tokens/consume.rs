@@ -2,15 +2,15 @@
 
 use chrono::{DateTime, FixedOffset};
 use entity::{users, verification_tokens};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
 use uuid::Uuid;
 
 use super::{Purpose, sql};
 use crate::audit::{Event, Telling, tell};
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::scope::Outside;
 use crate::scope::decode::{Decoded, value};
-use crate::scope::{Find, Outside};
 use crate::secret::Token;
 use crate::users::User;
 use crate::value::Email;
@@ -37,32 +37,14 @@ pub(super) fn read(purpose: Purpose, token: &[u8]) -> Result<Token> {
 pub(super) async fn peek(
     db: &Db,
     purpose: Purpose,
-    user_id: Option<Uuid>,
+    only: Option<Uuid>,
     token: &Token,
 ) -> Result<VerifiedToken> {
-    let found = Find::<verification_tokens::Entity, _>::new(Outside { db: db.clone() })
-        .filter(unused(db, token.id, purpose))
-        .both::<users::Entity>()
-        .one()
-        .await?;
-    let (row, user) = found.ok_or(Error::InvalidToken)?;
-    let email = row.email.as_deref().ok_or(Error::InvalidToken)?;
-    let issued_for = match purpose {
-        Purpose::EmailChange => row.payload.get("from").and_then(|from| from.as_str()),
-        _ => Some(email),
-    };
-    let valid = token.hash.matches(&row.secret_hash)
-        && issued_for == Some(user.email.as_str())
-        && user_id.is_none_or(|only| only == user.id);
-    if !valid {
-        return Err(Error::InvalidToken);
-    }
-    Ok(VerifiedToken {
-        email: email.parse()?,
-        expires_at: row.expires_at,
-        id: row.id,
-        user,
-    })
+    let values = values(db, purpose, only, token).collect();
+    let row = ask(db, &sql::LOOK, values).await?;
+    let row = row.ok_or(Error::InvalidToken)?;
+    let (_, seen) = read_row(&row)?;
+    seen.ok_or(Error::InvalidToken)
 }
 
 /// As [`peek`], and uses it: of several who do so at once, one succeeds. One query, and its event.
@@ -219,14 +201,4 @@ fn read_row(row: &QueryResult) -> Result<(User, Option<VerifiedToken>)> {
         id,
     };
     Ok((user, Some(spent)))
-}
-
-fn unused(db: &Db, id: Uuid, purpose: Purpose) -> Condition {
-    let now = db.clock().now().fixed_offset();
-    Condition::all()
-        .add(verification_tokens::Column::Id.eq(id))
-        .add(verification_tokens::Column::Purpose.eq(purpose.as_str()))
-        .add(verification_tokens::Column::ConsumedAt.is_null())
-        .add(verification_tokens::Column::RevokedAt.is_null())
-        .add(verification_tokens::Column::ExpiresAt.gt(now))
 }

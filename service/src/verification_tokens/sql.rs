@@ -1,4 +1,5 @@
-//! The statements that use a token, made once: each is one round trip, and changes nothing where the token is not valid.
+//! The statements that look at a token and use it, made once: each is one round trip, and changes nothing where the token is
+//! not valid.
 //!
 //! `$1` is its id, `$2` its hash, `$3` the purpose, `$4` now, `$5` the only user whose it may be (NULL: anybody's).
 
@@ -21,6 +22,14 @@ const STILL: &str = "u.id = t.user_id AND u.deleted_at IS NULL AND u.email = \
 
 /// The columns of the token that are told; NULL where it was not used.
 const TOLD: &str = "used.id, used.email, used.expires_at";
+
+/// The token and its user, on both databases.
+pub(super) static LOOK: LazyLock<String> = LazyLock::new(|| {
+    let user = columns::<users::Entity>("u");
+    format!(
+        "SELECT {user}t.id, t.email, t.expires_at FROM verification_tokens t JOIN users u ON {STILL} WHERE {VALID}"
+    )
+});
 
 /// In an open transaction the user's row is locked before the token's, as all do who lock both: what is done to the user after
 /// that waits for nobody who waits for the token. Where nothing is done after that, nothing has to be locked: what deletes a
