@@ -1,7 +1,7 @@
 //! Addresses are held to the same form in a tenth of the time.
 //!
-//! The expression that counted the 63 characters of a label took five microseconds a row, and was most of what the CHECKs
-//! of a new user cost: an address of 65 characters has no room for a longer label, so that few are counted now.
+//! The expression that counted the 63 characters of a label took five microseconds a row. An address of 65 characters has
+//! no room for a longer label, so that few are counted now.
 //!
 //! What is there keeps to the form already. So the new CHECKs do not look at it here, where they keep everybody out, but
 //! in the next migration, which lets all go on.

@@ -48,7 +48,11 @@ pub(super) async fn accept(db: &Db, token: &[u8], user_id: Uuid) -> Result<Tenan
             // done.
             let users: Vec<_> = [user_id].into_iter().chain(invitation.invited_by).collect();
             owners::keep_users(&scope, &users).await?;
-            verified(db, invited_user(db, user_id, &invitation.email).await?).await?;
+            let user = invited_user(db, user_id, &invitation.email).await?;
+            // The user before the application. What was accepted before, or is over, proves nothing any more.
+            if invitation.state(db.clock().now()) == InvitationState::Pending {
+                verified(db, user).await?;
+            }
             owners::guard(&scope).await.map_err(is_gone)?;
             if !mark(&scope, &token).await? {
                 // Whoever has accepted it before is a member now; one who has left since is not let in again by it.

@@ -1,7 +1,8 @@
 //! Accepting: one invitation makes one member.
 
 use entity::{application_memberships, membership_roles, users};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::ActiveValue::{Set, Unchanged};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use service::{Error, InvitationState, NewRole};
 use uuid::Uuid;
 
@@ -13,6 +14,7 @@ with_people!(
     looking_at_an_invitation_never_uses_it,
     nobody_accepts_what_was_sent_to_somebody_else,
     whoever_accepts_twice_is_answered_twice,
+    what_was_accepted_before_proves_no_address,
     a_member_by_another_way_keeps_what_they_have,
     whoever_was_removed_is_not_let_in_again_by_what_they_accepted,
     a_former_member_comes_back_with_the_new_roles_alone,
@@ -95,6 +97,24 @@ async fn whoever_accepts_twice_is_answered_twice(people: People) {
     assert!(is_invalid(&accept(&people, &invited, stranger).await));
     let member = people.team.member;
     assert!(is_invalid(&accept(&people, &invited, member).await));
+}
+
+async fn what_was_accepted_before_proves_no_address(people: People) {
+    let invited = invite(&people.as_owner().await, GUEST, &["member"]).await;
+    let user_id = guest(&people, GUEST).await;
+    accept(&people, &invited, user_id).await.expect("in");
+    let unproved = users::ActiveModel {
+        id: Unchanged(user_id),
+        email_verified_at: Set(None),
+        ..Default::default()
+    };
+    unproved
+        .update(&people.db)
+        .await
+        .expect("as if changed since");
+    accept(&people, &invited, user_id).await.expect("still in");
+    let user = people.db.users().get(user_id).await.expect("a look-up");
+    assert_eq!(user.expect("a user").email_verified_at, None);
 }
 
 async fn a_member_by_another_way_keeps_what_they_have(people: People) {
